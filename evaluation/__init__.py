@@ -1,0 +1,1 @@
+"""Offline runs against labelled matches: data sets in, rankings and measures out."""

@@ -1,0 +1,1 @@
+"""Reference tables, and what is derived from them: places and how near they are, sectors and how related."""

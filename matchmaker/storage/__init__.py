@@ -1,0 +1,1 @@
+"""The source of truth: a relational database, SQLite or PostgreSQL."""

