@@ -56,7 +56,7 @@ def write_trec(run: Mapping[str, Mapping[str, float]], path: Path, tag: str) -> 
             file.writelines(_trec_lines(run, path, tag))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

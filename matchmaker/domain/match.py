@@ -14,7 +14,9 @@ class Match:
     """A need and an offer that the engine brought together.
 
     Attributes:
-        score: similarity in [-1, 1]; probability: calibrated chance in [0, 1] that the offer answers the need.
+        score: similarity in [-1, 1].
+        probability: calibrated chance in [0, 1] that the offer answers the need; ``None`` where the encoder in use
+            has no calibration.
         encoder: digest of the encoder that made the score.
     """
 
@@ -22,7 +24,7 @@ class Match:
     need: UUID
     offer: UUID
     score: float
-    probability: float
+    probability: float | None
     encoder: str
     proposed_at: datetime
     phase: Phase = Phase.PROPOSED
@@ -31,7 +33,7 @@ class Match:
         rules.utc("proposed_at", self.proposed_at)
         if not -1.001 <= self.score <= 1.001:  # unit vectors in float32 overshoot by rounding
             raise FieldError("score", "range", value=self.score, low=-1, high=1)
-        if not 0 <= self.probability <= 1:
+        if self.probability is not None and not 0 <= self.probability <= 1:
             raise FieldError("probability", "range", value=self.probability, low=0, high=1)
 
 

@@ -44,6 +44,4 @@ class Need(Profile):
 
     def searchable_text(self) -> str:
         """The words that are searched; the specification counts as much as the description."""
-        return join_sections(
-            self.title, self.short_summary, self.description, self.technical_specification_or_expertise_sought
-        )
+        return join_sections(Profile.searchable_text(self), self.technical_specification_or_expertise_sought)

@@ -68,7 +68,7 @@ class Offer(Profile):
 
     def searchable_text(self) -> str:
         """The words that are searched; the advantages say what the thing is good for."""
-        return join_sections(self.title, self.short_summary, self.description, self.advantages_and_innovation)
+        return join_sections(Profile.searchable_text(self), self.advantages_and_innovation)
 
     def licence_in(self, jurisdiction: str) -> Licensing:
         """What is known of licences in ``jurisdiction``; silence is unknown."""

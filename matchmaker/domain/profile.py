@@ -11,6 +11,7 @@ SUMMARY = 500
 DESCRIPTION = 4000
 SECTION = 2000
 KEYWORDS = 5
+ANNEX = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Profile:
         organization: identity of the organization that posted it.
         reference: the organization's own number for it, unique within the organization.
         title: at most 256; short_summary: at most 500; description: at most 4,000.
+        annex: what an office's own text holds beyond the profile's 4,000 characters; searched like the rest.
         technology_keywords, market_keywords: at most five each.
         scian, ipc, cpc, hs: classification codes.
         expiration_date: last day on which it stands, if the organization set one.
@@ -33,6 +35,7 @@ class Profile:
     title: str
     short_summary: str = ""
     description: str = ""
+    annex: str = ""
     language: str = "es"
     publication_date: date
     expiration_date: date | None = None
@@ -55,6 +58,7 @@ class Profile:
         rules.text("title", self.title, TITLE, required=True)
         rules.text("short_summary", self.short_summary, SUMMARY)
         rules.text("description", self.description, DESCRIPTION)
+        rules.text("annex", self.annex, ANNEX)
         rules.language("language", self.language)
         rules.keywords("technology_keywords", self.technology_keywords, KEYWORDS)
         rules.keywords("market_keywords", self.market_keywords, KEYWORDS)
@@ -65,8 +69,8 @@ class Profile:
             rules.codes(name, getattr(self, name))
 
     def searchable_text(self) -> str:
-        """The words that are searched: title, summary and description, each ended like a sentence."""
-        return join_sections(self.title, self.short_summary, self.description)
+        """The words that are searched: title, summary, description and annex, each ended like a sentence."""
+        return join_sections(self.title, self.short_summary, self.description, self.annex)
 
 
 def join_sections(*sections: str) -> str:

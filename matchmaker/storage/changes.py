@@ -74,6 +74,11 @@ class ChangeLog:
         )
         return [Change(row.revision, kind, row.entity, Operation(row.operation)) for row in rows]
 
+    def count_after(self, revision: int, kind: ProfileKind) -> int:
+        """How many changes of one kind come after ``revision``."""
+        query = select(func.count()).where(changes.c.revision > revision, changes.c.kind == kind.value)
+        return self._connection.execute(query).scalar_one()
+
     def last_revision(self, kind: ProfileKind) -> int:
         """Revision of the last change of one kind; 0 when there was none."""
         found = self._connection.execute(

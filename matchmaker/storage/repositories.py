@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from matchmaker.clock import Clock
 from matchmaker.domain.match import Feedback, Match
-from matchmaker.domain.need import Need
+from matchmaker.domain.need import LIFETIME, Need
 from matchmaker.domain.offer import Licensing, Offer
 from matchmaker.domain.organization import Organization
 from matchmaker.domain.profile import Profile
-from matchmaker.domain.terms import Phase
+from matchmaker.domain.terms import NeedStatus, Phase, Visibility
 from matchmaker.errors import NotFound
 from matchmaker.portions import in_portions
 from matchmaker.storage import rows, tables
@@ -35,6 +36,7 @@ class Stored:
 
     id: UUID
     digest: str
+    publication_date: date
 
 
 class Organizations:
@@ -134,13 +136,14 @@ class Profiles(ABC, Generic[T]):
 
     def by_reference(self, organization: UUID, references: Collection[str]) -> dict[str, Stored]:
         """What is stored of an organization's profiles with these references, by reference."""
-        columns = (self._table.c.id, self._table.c.reference, self._table.c.digest)
+        table = self._table
+        columns = (table.c.id, table.c.reference, table.c.digest, table.c.publication_date)
         stored: dict[str, Stored] = {}
         for part in in_portions(references, _MANY):
             query = select(*columns).where(
                 self._table.c.organization == organization, self._table.c.reference.in_(part)
             )
-            stored |= {row.reference: Stored(row.id, row.digest) for row in self._connection.execute(query)}
+            stored |= {row.reference: Stored(row.id, row.digest, row.publication_date) for row in self._connection.execute(query)}
         return stored
 
     def find(self, reference: str) -> list[T]:
@@ -185,6 +188,17 @@ class Profiles(ABC, Generic[T]):
 
 class Needs(Profiles[Need]):
     """The needs."""
+
+    def visible_ids(self, on: date) -> set[UUID]:
+        """Identities of the needs that offices may be told of: published, not private, not expired on the day."""
+        table = tables.needs
+        query = select(table.c.id, table.c.publication_date, table.c.expiration_date).where(
+            table.c.status == NeedStatus.PUBLISHED.value,
+            table.c.visibility != Visibility.PRIVATE.value,
+            table.c.publication_date <= on,
+        )
+        found = self._connection.execute(query)
+        return {row.id for row in found if on <= (row.expiration_date or row.publication_date + LIFETIME)}
 
     def _load(self, found: Sequence[Mapping[str, Any]]) -> list[Need]:
         return [rows.from_row(Need, row) for row in found]
@@ -244,11 +258,11 @@ class Matches:
         )
 
     def of_need(self, need: UUID) -> list[Match]:
-        """The matches of a need, most probable first."""
+        """The matches of a need, best score first."""
         query = (
             select(tables.matches)
             .where(tables.matches.c.need == need)
-            .order_by(tables.matches.c.probability.desc(), tables.matches.c.offer)
+            .order_by(tables.matches.c.score.desc(), tables.matches.c.offer)
         )
         return [rows.from_row(Match, row) for row in self._connection.execute(query).mappings()]
 

@@ -161,7 +161,7 @@ def test_the_interval_of_many_queries_agrees_with_the_normal_one() -> None:
 
 
 def test_the_interval_is_the_same_each_time_and_whatever_the_order_of_the_queries() -> None:
-    values = {f"q{number}": number / 10 for number in range(10)}
+    values = {f"q{number}": 1 / (number + 1) for number in range(10)}
     backwards = dict(reversed(values.items()))
     assert summarise({"MAP": values})[1] == summarise({"MAP": backwards})[1]
 
@@ -196,6 +196,7 @@ def test_useful_queries_are_those_with_a_good_document_near_the_top(k: int, grad
         "q2": in_order("a"),
         "q3": in_order("x", "a"),
         "unjudged": {"a": 1.0},
+        "unjudged too": {"a": 1.0},
     }
     assert useful_in_first(run, qrels, k, grade) == share
 

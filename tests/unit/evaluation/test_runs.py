@@ -81,6 +81,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_reader_of_the_old_file_keeps_it_whole(tmp_path: Path) -> None:
+    file = tmp_path / "run"
+    file.write_text("old", encoding="utf-8")
+    with file.open(encoding="utf-8") as reader:
+        write_trec({"q": {"d": 1.0}}, file, "x")
+        assert reader.read() == "old"
+
+
 def test_the_new_file_is_on_the_disk_before_it_takes_the_old_ones_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

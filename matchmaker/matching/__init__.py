@@ -1,0 +1,1 @@
+"""From a need to its offers and back: candidates, facts, explanation."""
