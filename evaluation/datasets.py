@@ -1,4 +1,5 @@
-"""Labelled sets of texts in the BEIR layout: documents, queries and graded judgements (qrels).
+"""
+Labelled sets of texts in the BEIR layout: documents, queries and graded judgements (qrels).
 
 The layout is the one of Thakur et al., "BEIR" (NeurIPS 2021): ``corpus.jsonl``, ``queries.jsonl`` and
 tab-separated files under ``qrels/`` with the header ``query-id, corpus-id, score``.
@@ -10,7 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Dataset", "DatasetError", "Document", "numbered_lines", "read_beir", "require_file"]
+__all__ = [
+    "Dataset",
+    "DatasetError",
+    "Document",
+    "numbered_lines",
+    "read_beir",
+    "read_documents",
+    "require_file",
+]
 
 QRELS_HEADER = ["query-id", "corpus-id", "score"]
 DEFAULT_QRELS = "test.tsv"
@@ -21,7 +30,8 @@ TITLE_ENDINGS = (".", "!", "?", "…", ":", ";", ",")
 
 
 class DatasetError(ValueError):
-    """A file of a data set or of a run that cannot be used as it is.
+    """
+    A file of a data set or of a run that cannot be used as it is.
 
     Attributes:
         problem: what is wrong, without the place.
@@ -45,7 +55,8 @@ class DatasetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text that can be found.
+    """
+    One text that can be found.
 
     Attributes:
         identity: the ``_id`` of the corpus.
@@ -61,7 +72,8 @@ class Document:
 
     @property
     def full_text(self) -> str:
-        """Title and text as one passage, ``"title. text"``; only the one present when the other is empty.
+        """
+        Title and text as one passage, ``"title. text"``; only the one present when the other is empty.
 
         >>> Document("d1", "Dry cooling", "Uses no water.").full_text
         'Dry cooling. Uses no water.'
@@ -74,7 +86,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Documents, the queries that have judgements, and the judgements.
+    """
+    Documents, the queries that have judgements, and the judgements.
 
     Attributes:
         name: the folder's name.
@@ -129,7 +142,8 @@ class _Record:
 
 
 def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = None) -> Dataset:
-    """Read a BEIR folder; with both ``queries`` and ``qrels`` only its ``corpus.jsonl`` is needed.
+    """
+    Read a BEIR folder; with both ``queries`` and ``qrels`` only its ``corpus.jsonl`` is needed.
 
     Titles and metadata may be null or left out; blank lines are skipped. Queries without judgements are
     dropped, queries with nothing but grade 0 are kept.
@@ -146,7 +160,7 @@ def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = No
     corpus = require_file(folder / "corpus.jsonl", "Give the folder that holds corpus.jsonl.")
     queries_file = _queries_in(folder) if queries is None else require_file(queries, "Check --queries.")
     qrels_file = _qrels_in(folder) if qrels is None else require_file(qrels, "Check --qrels.")
-    documents = _read_documents(corpus)
+    documents = read_documents(corpus)
     texts = _read_queries(queries_file)
     grades = _read_qrels(qrels_file, texts, documents)
     judged = {query: text for query, text in texts.items() if query in grades}
@@ -154,7 +168,8 @@ def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = No
 
 
 def require_file(file: Path, remedy: str) -> Path:
-    """The same path, once it is known to be a file.
+    """
+    The same path, once it is known to be a file.
 
     Raises:
         DatasetError: with the given remedy, when there is none.
@@ -165,7 +180,8 @@ def require_file(file: Path, remedy: str) -> Path:
 
 
 def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, without their ends, each with its number counted from 1.
+    """
+    The lines that are not blank, without their ends, each with its number counted from 1.
 
     Lines end in LF or CR LF; a leading byte-order mark is dropped.
 
@@ -202,13 +218,17 @@ def _qrels_in(folder: Path) -> Path:
     raise DatasetError(problem, folder / "qrels", remedy="Choose the judgements with --qrels.")
 
 
-def _read_documents(file: Path) -> dict[str, Document]:
+def read_documents(file: Path) -> dict[str, Document]:
+    """
+    The documents of a ``corpus.jsonl``, by identity.
+
+    Raises:
+        DatasetError: naming the line that cannot be used.
+    """
     documents: dict[str, Document] = {}
     for record in _records(file):
         identity = record.identity(documents)
-        documents[identity] = Document(
-            identity, record.optional_text("title"), record.text("text"), record.metadata()
-        )
+        documents[identity] = Document(identity, record.optional_text("title"), record.text("text"), record.metadata())
     return documents
 
 
@@ -234,9 +254,7 @@ def _records(file: Path) -> Iterator[_Record]:
         raise DatasetError("the file is empty", file, remedy=JSON_LINES)
 
 
-def _read_qrels(
-    file: Path, queries: Collection[str], documents: Collection[str]
-) -> dict[str, dict[str, int]]:
+def _read_qrels(file: Path, queries: Collection[str], documents: Collection[str]) -> dict[str, dict[str, int]]:
     qrels: dict[str, dict[str, int]] = {}
     for line, query, document, grade in _judgements(file):
         for column, known, value in (("query-id", queries, query), ("corpus-id", documents, document)):

@@ -23,7 +23,8 @@ BLOCK = 2_000_000
 def per_query(
     run: Mapping[str, Mapping[str, float]], qrels: Mapping[str, Mapping[str, int]], relevant_from: int = 1
 ) -> dict[str, dict[str, float]]:
-    """Score every judged query on every name of ``METRICS``.
+    """
+    Score every judged query on every name of ``METRICS``.
 
     The values are those of trec_eval (``ndcg_cut_10``, ``recip_rank`` cut at 10, ``recall_10``,
     ``recall_100``, ``map``): nDCG takes the grade as gain over log2(rank + 1) (Järvelin and Kekäläinen, TOIS
@@ -54,7 +55,8 @@ def per_query(
 def summarise(
     values: Mapping[str, Mapping[str, float]],
 ) -> tuple[dict[str, float], dict[str, list[float]]]:
-    """Mean of each measure over the queries, and the 95 % interval of that mean.
+    """
+    Mean of each measure over the queries, and the 95 % interval of that mean.
 
     Args:
         values: measure → query → value, as :func:`per_query` gives it.
@@ -75,7 +77,8 @@ def summarise(
 
 
 def bootstrap_interval(sample: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Percentile bootstrap of the mean (Efron and Tibshirani 1993, chapter 13): 10,000 resamples, fixed seed.
+    """
+    Percentile bootstrap of the mean (Efron and Tibshirani 1993, chapter 13): 10,000 resamples, fixed seed.
 
     Samples of the same length are resampled at the same positions. The interval of a difference between two
     systems is that of the differences ``a - b`` query by query.
@@ -109,7 +112,8 @@ def useful_in_first(
     k: int = 10,
     grade: int = 2,
 ) -> float:
-    """Share of the judged queries with a document of at least ``grade`` among their first ``k``.
+    """
+    Share of the judged queries with a document of at least ``grade`` among their first ``k``.
 
     Queries that have no such document at all count as failed, as do those without results.
 

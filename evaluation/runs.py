@@ -1,4 +1,5 @@
-"""Runs: what a system found for each query, and the TREC file that keeps it.
+"""
+Runs: what a system found for each query, and the TREC file that keeps it.
 
 A run maps query → document → score. The file has one line for each document found,
 ``query Q0 document rank score tag``, the format trec_eval reads.
@@ -20,7 +21,8 @@ COLUMNS = "query, Q0, document, rank, score, tag"
 
 
 def ranked(scores: Mapping[str, float]) -> list[str]:
-    """Documents by falling score, and by rising identity where scores are equal.
+    """
+    Documents by falling score, and by rising identity where scores are equal.
 
     >>> ranked({"b": 0.5, "a": 0.5, "c": 0.9})
     ['c', 'a', 'b']
@@ -35,7 +37,8 @@ def ranked(scores: Mapping[str, float]) -> list[str]:
 
 
 def write_trec(run: Mapping[str, Mapping[str, float]], path: Path, tag: str) -> None:
-    """Write a run whole or not at all: a file that stood there before stays until the new one is on the disk.
+    """
+    Write a run whole or not at all: a file that stood there before stays until the new one is on the disk.
 
     Documents stand in the order of :func:`ranked`, ranks count from 1, and scores keep every digit of their
     float64. A query without documents leaves no line.
@@ -62,7 +65,8 @@ def write_trec(run: Mapping[str, Mapping[str, float]], path: Path, tag: str) -> 
 
 
 def read_trec(path: Path) -> Run:
-    """Read a TREC run file; the order is that of the scores, so ranks and tags are not kept.
+    """
+    Read a TREC run file; the order is that of the scores, so ranks and tags are not kept.
 
     Raises:
         DatasetError: no such file, or a line without six columns, with a score that is not a number, or with

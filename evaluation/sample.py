@@ -29,7 +29,8 @@ def manifest() -> dict[str, Any]:
 
 
 def dataset(part: str) -> Dataset:
-    """The sample world as a test collection: needs are queries, offers documents.
+    """
+    The sample world as a test collection: needs are queries, offers documents.
 
     Args:
         part: ``train`` or ``test``, split by need.
@@ -49,7 +50,8 @@ def dataset(part: str) -> Dataset:
 
 
 def load_into(application: Application) -> tuple[Outcome, Outcome]:
-    """Register the organizations and import needs and offers, as an office would. Loading again changes nothing.
+    """
+    Register the organizations and import needs and offers, as an office would. Loading again changes nothing.
 
     Returns:
         what the import of needs and the import of offers did.
@@ -60,7 +62,10 @@ def load_into(application: Application) -> tuple[Outcome, Outcome]:
             if row["name"] not in known:
                 work.organizations.add(_organization(row))
         work.commit()
-    return import_file(application, FOLDER / "needs.jsonl"), import_file(application, FOLDER / "offers.jsonl")
+    needs, offers = (
+        import_file(application.database, application.clock, FOLDER / f"{name}.jsonl") for name in ("needs", "offers")
+    )
+    return needs, offers
 
 
 def rows(name: str) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""Documents of several passages, searched as wholes, kept in a folder that survives a crash at any moment.
+"""
+Documents of several passages, searched as wholes, kept in a folder that survives a crash at any moment.
 
 On disk an index is a folder of generations. A generation is written beside the current one, flushed to the disk, and
 takes effect when the small file ``CURRENT`` is replaced in one step; whatever a crash leaves half-written is never
@@ -63,7 +64,8 @@ class DocumentIndex:
 
     @classmethod
     def open(cls, folder: Path, encoder: str, dimension: int) -> "DocumentIndex":
-        """Load the current generation, or start empty at revision 0.
+        """
+        Load the current generation, or start empty at revision 0.
 
         ``problem`` then says why it could not be used: ``encoder`` when it belongs to another encoder, otherwise what
         is damaged; it stays ``None`` when there was nothing to load.
@@ -113,10 +115,9 @@ class DocumentIndex:
             gone += own
         self._vectors.remove(np.array(gone, np.int64))
 
-    def search(
-        self, queries: Float32, k: int, allowed: Collection[str] | None = None
-    ) -> list[DocumentHit]:
-        """The ``k`` best documents for one text, given by the vectors of its passages ``(m, d)``.
+    def search(self, queries: Float32, k: int, allowed: Collection[str] | None = None) -> list[DocumentHit]:
+        """
+        The ``k`` best documents for one text, given by the vectors of its passages ``(m, d)``.
 
         Documents are found by their passages and then scored whole; equal scores are ordered by identity.
 
@@ -142,6 +143,12 @@ class DocumentIndex:
             depth = min(depth * 2, available)
         scored = [DocumentHit(identity, score) for identity, score in self._score(queries, sorted(found))]
         return sorted(scored, key=lambda hit: (-hit.score, hit.identity))[:k]
+
+    def score(self, queries: Float32, identity: str) -> float | None:
+        """How well one document answers a text, as :meth:`search` scores it; ``None`` if it is not indexed."""
+        if identity not in self._passages:
+            return None
+        return self._score(queries, [identity])[0][1]
 
     def _score(self, queries: Float32, identities: Sequence[str]) -> list[tuple[str, float]]:
         if not identities:
@@ -180,9 +187,7 @@ class DocumentIndex:
     def _write(self, generation: Path) -> None:
         generation.mkdir()
         self._vectors.save(generation / _VECTORS)
-        documents = [
-            [identity, self._digests[identity], passages] for identity, passages in self._passages.items()
-        ]
+        documents = [[identity, self._digests[identity], passages] for identity, passages in self._passages.items()]
         (generation / _DOCUMENTS).write_text(json.dumps(documents), encoding="utf-8")
         manifest = {
             "format": _FORMAT,

@@ -1,6 +1,7 @@
 """Vectors in FAISS, in this process: exact search over a flat index."""
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -9,13 +10,14 @@ from index.port import NO_HIT, DamagedIndex, DuplicateId, Float32, Hits, IndexSt
 
 
 class FaissIndex:
-    """The :class:`~index.port.VectorIndex` port on ``IndexIDMap2(IndexFlatIP)``.
+    """
+    The :class:`~index.port.VectorIndex` port on ``IndexIDMap2(IndexFlatIP)``.
 
     Not safe for writing from several threads at once; searches may run side by side.
     """
 
     def __init__(self, dimension: int) -> None:
-        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
 
     @property
     def dimension(self) -> int:
@@ -42,7 +44,7 @@ class FaissIndex:
         """See the port."""
         if not len(ids) or not self._index.ntotal:
             return 0
-        return int(self._index.remove_ids(np.unique(ids).astype(np.int64)))
+        return int(self._index.remove_ids(faiss.IDSelectorBatch(np.unique(ids).astype(np.int64))))
 
     def search(self, queries: Float32, k: int, allowed: Int64 | None = None) -> Hits:
         """See the port."""
@@ -54,7 +56,8 @@ class FaissIndex:
         parameters = None
         if allowed is not None:
             chosen = np.ascontiguousarray(allowed, np.int64)
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))
+            parameters = faiss.SearchParameters()
+            parameters.sel = faiss.IDSelectorBatch(chosen)
         near, labels = self._index.search(np.ascontiguousarray(queries, np.float32), found, params=parameters)
         for row in range(len(queries)):
             hits = labels[row] != NO_HIT
@@ -98,6 +101,8 @@ class FaissIndex:
 
     def _check(self, ids: Int64, vectors: Float32) -> None:
         if vectors.ndim != 2 or vectors.shape != (len(ids), self.dimension):
-            raise ValueError(f"vectors of shape {vectors.shape} do not fit {len(ids)} ids of dimension {self.dimension}")
+            raise ValueError(
+                f"vectors of shape {vectors.shape} do not fit {len(ids)} ids of dimension {self.dimension}"
+            )
         if len(ids) and ids.min() < 0:
             raise ValueError("ids must not be negative")

@@ -16,7 +16,8 @@ NO_HIT = -1
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Nearest vectors of each query, best first.
+    """
+    Nearest vectors of each query, best first.
 
     Attributes:
         scores: ``(m, k)`` float32 inner products; ``-inf`` where there is no hit.
@@ -29,7 +30,8 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class IndexStats:
-    """What an index holds.
+    """
+    What an index holds.
 
     Attributes:
         backend: which implementation; vectors: how many; dimension: their length; bytes: what they take in memory.
@@ -50,7 +52,8 @@ class DamagedIndex(Exception):
 
 
 class VectorIndex(Protocol):
-    """Unit vectors under int64 ids, searched by inner product.
+    """
+    Unit vectors under int64 ids, searched by inner product.
 
     Vectors are float32 ``(n, d)``; ids are int64 ``(n,)``, not negative, each used once.
     """
@@ -61,7 +64,8 @@ class VectorIndex(Protocol):
         ...
 
     def add(self, ids: Int64, vectors: Float32) -> None:
-        """Add vectors under new ids.
+        """
+        Add vectors under new ids.
 
         Raises:
             DuplicateId: an id is in the index already or twice in ``ids``; nothing was added.
@@ -82,7 +86,8 @@ class VectorIndex(Protocol):
         ...
 
     def vectors(self, ids: Int64) -> Float32:
-        """The stored vectors ``(n, d)`` of ids.
+        """
+        The stored vectors ``(n, d)`` of ids.
 
         Raises:
             KeyError: an id is not in the index.
@@ -95,7 +100,8 @@ class VectorIndex(Protocol):
 
     @classmethod
     def load(cls, path: Path) -> "VectorIndex":
-        """Read a file that :meth:`save` wrote.
+        """
+        Read a file that :meth:`save` wrote.
 
         Raises:
             DamagedIndex: the file cannot be read.

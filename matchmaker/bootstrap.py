@@ -50,7 +50,8 @@ class Application:
 
 @contextmanager
 def application(settings: Settings | None = None, clock: Clock | None = None) -> Iterator[Application]:
-    """Open an installation: its folder made, its database at this version's schema.
+    """
+    Open an installation: its folder made, its database at this version's schema.
 
     Raises:
         SettingError: a setting cannot be used.
@@ -69,7 +70,8 @@ def application(settings: Settings | None = None, clock: Clock | None = None) ->
 
 
 def load_encoder(settings: Settings) -> Encoder:
-    """The encoder the settings name.
+    """
+    The encoder the settings name.
 
     Raises:
         SettingError: it cannot be loaded.

@@ -1,4 +1,5 @@
-"""The errors of the product.
+"""
+The errors of the product.
 
     MatchmakerError
     ├── FieldError        a value breaks a rule: which field, what was given, what to do
@@ -29,7 +30,8 @@ class MatchmakerError(Exception):
 
 
 class FieldError(MatchmakerError):
-    """A value breaks a rule of the domain.
+    """
+    A value breaks a rule of the domain.
 
     Attributes:
         field: name of the field, as in the file or the API.

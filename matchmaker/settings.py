@@ -43,7 +43,8 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings from the environment.
+    """
+    Read the settings from the environment.
 
     Raises:
         SettingError: a setting has a value that cannot be used.

@@ -1,12 +1,11 @@
 """Every sentence the product says outside its pages, in Spanish and in English."""
 
+import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
-from importlib.resources import files
 from functools import cache
+from importlib.resources import files
 from string import Formatter
-
-import tomllib
 
 
 class Language(StrEnum):
@@ -21,7 +20,8 @@ ENGLISH = Language.ENGLISH
 
 
 def say(key: str, language: Language, **values: object) -> str:
-    """The sentence ``key`` in ``language`` with its ``{placeholders}`` filled.
+    """
+    The sentence ``key`` in ``language`` with its ``{placeholders}`` filled.
 
     Raises:
         KeyError: there is no such sentence.

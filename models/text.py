@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
-
-# Abbreviations whose full stop does not end a sentence; spaCy's multilingual tokenizer does not know them.
-_ABBREVIATIONS = ("aprox.", "art.", "av.", "cap.", "col.", "dr.", "dra.", "ej.", "etc.", "fig.", "ing.", "lic.")
-_ABBREVIATIONS += ("máx.", "min.", "mín.", "no.", "núm.", "pág.", "sr.", "sra.", "vol.", "e.g.", "i.e.", "p.", "approx.")
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 # spaCy refuses longer texts to bound its memory; longer ones are read in slices.
 _SLICE = 100_000
@@ -25,7 +21,8 @@ class Sentence:
 
 
 def sentences(text: str) -> list[Sentence]:
-    """Split ``text`` into sentences, in order, without surrounding white space; empty ones are left out.
+    """
+    Split ``text`` into sentences, in order, without surrounding white space; empty ones are left out.
 
     Line breaks end a sentence too: portfolios and shop-floor notes use them instead of full stops.
     """
@@ -50,22 +47,9 @@ def _lines(source: str, start: int, end: int) -> list[Sentence]:
 
 
 @cache
-def _pipeline() -> Language:
-    pipeline = spacy.blank("xx")
-    for abbreviation in _ABBREVIATIONS:
-        for form in (abbreviation, abbreviation.capitalize()):
-            pipeline.tokenizer.add_special_case(form, [{"ORTH": form}])  # type: ignore[attr-defined]
-    pipeline.add_pipe("sentencizer")
-    pipeline.add_pipe("opening_marks")
-    return pipeline
+def _pipeline() -> "Language":
+    from models.segmentation import (
+        build,  # spaCy takes a second to import, and most commands never read a text
+    )
 
-
-@Language.component("opening_marks")
-def _opening_marks(document: Doc) -> Doc:
-    """Let ``¿`` and ``¡`` open the next sentence; spaCy's sentencizer leaves them at the end of the last one."""
-    for token in document[1:]:
-        if token.text in ("¿", "¡") and not token.is_sent_start and document[token.i - 1].is_punct:
-            token.is_sent_start = True
-            if token.i + 1 < len(document):
-                document[token.i + 1].is_sent_start = False
-    return document
+    return build()

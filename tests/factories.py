@@ -1,4 +1,4 @@
-"""Valid organizations, needs, offers and what hangs on them; every field can be given."""
+"""Valid organizations, needs, offers and what hangs on them, any field as given; and what tests share."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -15,22 +15,30 @@ from matchmaker.domain.organization import Organization
 from matchmaker.domain.rules import new_id
 from matchmaker.domain.terms import EventKind, LegalState, OfferKind, OrganizationKind, Right, Verdict
 from matchmaker.errors import FieldError
+from matchmaker.storage.unit_of_work import UnitOfWork
 
 DAY = date(2026, 3, 2)
 MOMENT = datetime(2026, 3, 2, 18, 30, 15, 123456, tzinfo=UTC)
+
+# Begins a transaction; ``writes=False`` for one that only reads.
+Begin = Callable[..., UnitOfWork]
 
 _numbers = count(1)
 
 
 def make_organization(**fields: Any) -> Organization:
-    """A company in Guanajuato with a name of its own."""
-    values = {"name": f"Curtidos del Bajío {next(_numbers)}", "kind": OrganizationKind.COMPANY, "state": "11"}
+    """A company with a name of its own."""
+    values: dict[str, Any] = {
+        "name": f"Curtidos del Bajío {next(_numbers)}",
+        "kind": OrganizationKind.COMPANY,
+        "state": "11",
+    }
     return Organization(**(values | fields))
 
 
 def make_need(**fields: Any) -> Need:
     """A published need with a reference of its own."""
-    values = {
+    values: dict[str, Any] = {
         "organization": new_id(),
         "reference": f"N-{next(_numbers)}",
         "title": "Quitar cromo del agua de curtido",
@@ -42,7 +50,7 @@ def make_need(**fields: Any) -> Need:
 
 def make_offer(**fields: Any) -> Offer:
     """An offer of a patent with a reference of its own and nothing said of its legal status."""
-    values = {
+    values: dict[str, Any] = {
         "organization": new_id(),
         "reference": f"P-{next(_numbers)}",
         "title": "Adsorbente de cáscara de nuez para metales pesados",
@@ -55,7 +63,7 @@ def make_offer(**fields: Any) -> Offer:
 
 def make_legal_status(**fields: Any) -> LegalStatus:
     """A patent in force in Mexico, proved by its grant."""
-    values = {
+    values: dict[str, Any] = {
         "jurisdiction": "MX",
         "right": Right.PATENT,
         "state": LegalState.IN_FORCE,
@@ -67,7 +75,7 @@ def make_legal_status(**fields: Any) -> LegalStatus:
 
 def make_match(**fields: Any) -> Match:
     """A fairly probable match between two unknowns."""
-    values = {
+    values: dict[str, Any] = {
         "need": new_id(),
         "offer": new_id(),
         "score": 0.75,
@@ -80,7 +88,7 @@ def make_match(**fields: Any) -> Match:
 
 def make_feedback(**fields: Any) -> Feedback:
     """Praise of an offer for a need."""
-    values = {
+    values: dict[str, Any] = {
         "need": new_id(),
         "offer": new_id(),
         "organization": new_id(),

@@ -25,7 +25,8 @@ class LegalEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalStatus:
-    """State of a right in one jurisdiction, never concluded from another.
+    """
+    State of a right in one jurisdiction, never concluded from another.
 
     Attributes:
         jurisdiction: country (ISO 3166-1), ``EP`` or ``WO``.

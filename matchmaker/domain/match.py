@@ -11,7 +11,8 @@ from matchmaker.errors import FieldError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A need and an offer that the engine brought together.
+    """
+    A need and an offer that the engine brought together.
 
     Attributes:
         score: similarity in [-1, 1].

@@ -13,7 +13,8 @@ LIFETIME = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need(Profile):
-    """A need, in the words of the company that has it.
+    """
+    A need, in the words of the company that has it.
 
     Attributes:
         expiration_date: last day on which it is open; without one, 365 days after publication.
@@ -29,7 +30,9 @@ class Need(Profile):
     def __post_init__(self) -> None:
         Profile.__post_init__(self)
         rules.text(
-            "technical_specification_or_expertise_sought", self.technical_specification_or_expertise_sought, SECTION
+            "technical_specification_or_expertise_sought",
+            self.technical_specification_or_expertise_sought,
+            SECTION,
         )
         rules.order("deadline_for_eoi", self.deadline_for_eoi, self.publication_date)
 

@@ -12,7 +12,13 @@ from matchmaker.errors import FieldError
 EVERYWHERE = "*"
 
 # Kinds that reach a company over any distance unless the office says otherwise.
-_TRAVELS = (OfferKind.SOFTWARE, OfferKind.PATENT, OfferKind.UTILITY_MODEL, OfferKind.DESIGN, OfferKind.KNOW_HOW)
+_TRAVELS = (
+    OfferKind.SOFTWARE,
+    OfferKind.PATENT,
+    OfferKind.UTILITY_MODEL,
+    OfferKind.DESIGN,
+    OfferKind.KNOW_HOW,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,8 @@ class Licensing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer(Profile):
-    """A patent, utility model, design, plant variety, software, know-how or capability on offer.
+    """
+    A patent, utility model, design, plant variety, software, know-how or capability on offer.
 
     Attributes:
         trl: technology readiness level, 1–9; agrees with ``stage_of_development`` where both are given.

@@ -9,7 +9,8 @@ from matchmaker.domain.terms import CompanySize, OrganizationKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """Someone who posts needs or offers.
+    """
+    Someone who posts needs or offers.
 
     Attributes:
         assimilation_level: how a company takes in technology, 1 (uses what it buys) to 5 (own research).

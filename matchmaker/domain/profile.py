@@ -16,7 +16,8 @@ ANNEX = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A posted text about technology, wanted or offered. Lengths are in characters.
+    """
+    A posted text about technology, wanted or offered. Lengths are in characters.
 
     Attributes:
         organization: identity of the organization that posted it.

@@ -1,4 +1,5 @@
-"""The states of Mexico, the regions of Red OTT México, and how near two places are.
+"""
+The states of Mexico, the regions of Red OTT México, and how near two places are.
 
 Source of the tables: INEGI (codes, names, boundaries) and Red OTT México (regions, coordinators).
 """
@@ -36,7 +37,8 @@ _SHORTEST_SUGGESTIBLE = 4
 
 
 class UnknownState(LookupError):
-    """A text that names no Mexican state.
+    """
+    A text that names no Mexican state.
 
     Attributes:
         text: what was looked for, as given.
@@ -77,7 +79,8 @@ class State:
 
 
 class Nearness(IntEnum):
-    """How near two places are, from nothing known to the same municipality.
+    """
+    How near two places are, from nothing known to the same municipality.
 
     A grade says what is known at least: two places in one country of which one names no state are COUNTRY.
     """
@@ -110,15 +113,12 @@ REGIONS: dict[str, Region] = {
 """The regions by key."""
 
 STATES: dict[str, State] = {
-    code: State(code, row["name"], row["region"], frozenset(row["adjacent"]))
-    for code, row in _TABLES["states"].items()
+    code: State(code, row["name"], row["region"], frozenset(row["adjacent"])) for code, row in _TABLES["states"].items()
 }
 """The 32 states by INEGI code, "01" to "32"."""
 
 _CODE_OF_SPELLING = {
-    _fold(spelling): code
-    for code, row in _TABLES["states"].items()
-    for spelling in (row["name"], *row["spellings"])
+    _fold(spelling): code for code, row in _TABLES["states"].items() for spelling in (row["name"], *row["spellings"])
 }
 _COUNTRY_NAMES = frozenset(map(_fold, _TABLES["country_names"]))
 _NAMED_LIKE_THE_COUNTRY = tuple(STATES[code].name for code in _TABLES["states_named_like_the_country"])
@@ -133,7 +133,8 @@ _FACES: dict[str, frozenset[str]] = {key: frozenset(row["faces"]) for key, row i
 
 
 def find_state(text: str) -> State:
-    """The state named by an INEGI code ("1", "01"), a name or a usual spelling ("Edo. Méx.", "N.L.").
+    """
+    The state named by an INEGI code ("1", "01"), a name or a usual spelling ("Edo. Méx.", "N.L.").
 
     Accents, case, dots, hyphens and spaces of a name do not count. "México" alone is the country.
 
@@ -165,7 +166,8 @@ def _suggest(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody is; every part may be unknown.
+    """
+    Where somebody is; every part may be unknown.
 
     Attributes:
         country: ISO 3166-1 code of two capital letters.
@@ -189,7 +191,8 @@ class Place:
 
 
 def nearness(a: Place, b: Place) -> Nearness:
-    """How near two places are; the order of the two does not matter.
+    """
+    How near two places are; the order of the two does not matter.
 
     The alliance Centro-Bajío-Occidente counts as a region. A US state counts as adjacent to the
     Mexican states it faces across the border. Names are compared without accents or case.

@@ -1,4 +1,5 @@
-"""Sectors of the economy by SCIAN code: their titles, and how related two sets of codes are.
+"""
+Sectors of the economy by SCIAN code: their titles, and how related two sets of codes are.
 
 Sectors (2 digits; some span several codes, such as manufacturing, 31 to 33) and subsectors (3 digits) of
 SCIAN 2018 and 2023 (INEGI). NAICS shares them except in trade (42, 44, 45) and government (92): codes of
@@ -56,7 +57,8 @@ def is_known(code: str) -> bool:
 
 
 def sector_title(code: str, language: Language) -> str:
-    """Title of the subsector a code belongs to; of its sector where the subsector is not known or not given.
+    """
+    Title of the subsector a code belongs to; of its sector where the subsector is not known or not given.
 
     Raises:
         UnknownSector: the code is not known (:func:`is_known`).
@@ -67,7 +69,8 @@ def sector_title(code: str, language: Language) -> str:
 
 
 def relatedness(codes_a: Collection[str], codes_b: Collection[str]) -> SectorRelation:
-    """The closest relation between two sets of SCIAN codes; their order does not matter.
+    """
+    The closest relation between two sets of SCIAN codes; their order does not matter.
 
     Codes that are not known (:func:`is_known`) say nothing; UNKNOWN where a side has no other.
     """

@@ -9,12 +9,17 @@ from typing import Any
 
 import numpy as np
 
+# From this chance on, looking at an offer is worth a company's or an office's time. A first value, until feedback tells
+# what people really follow up.
+WORTH_A_LOOK = 0.2
+
 CALIBRATION = Path(__file__).parent / "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic curve over the similarity score (Platt scaling), learned for one encoder.
+    """
+    A logistic curve over the similarity score (Platt scaling), learned for one encoder.
 
     Attributes:
         encoder: digest of the encoder whose scores it reads.

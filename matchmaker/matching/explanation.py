@@ -27,6 +27,8 @@ class Evidence:
 
 def evidence(encoder: CachedEncoder, need: str, offers: Sequence[str], pairs: int = 2) -> list[tuple[Evidence, ...]]:
     """For each offer, its ``pairs`` best pairs of sentences, best first, no sentence used twice."""
+    if not offers:
+        return []
     asked = _telling(need)
     said = [_telling(offer) for offer in offers]
     questions = encoder.encoder.encode(asked, Role.QUERY)
@@ -39,13 +41,11 @@ def evidence(encoder: CachedEncoder, need: str, offers: Sequence[str], pairs: in
     return explained
 
 
-def _best_pairs(
-    asked: Sequence[str], said: Sequence[str], similarity: Float32, pairs: int
-) -> tuple[Evidence, ...]:
+def _best_pairs(asked: Sequence[str], said: Sequence[str], similarity: Float32, pairs: int) -> tuple[Evidence, ...]:
     remaining = similarity.copy()
     best: list[Evidence] = []
     while len(best) < min(pairs, len(asked), len(said)):
-        row, column = np.unravel_index(int(remaining.argmax()), remaining.shape)
+        row, column = divmod(int(remaining.argmax()), remaining.shape[1])
         best.append(Evidence(asked[row], said[column], float(remaining[row, column])))
         remaining[row, :] = -np.inf
         remaining[:, column] = -np.inf

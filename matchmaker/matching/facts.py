@@ -14,7 +14,8 @@ from matchmaker.texts import Language, say
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A fact about a pair.
+    """
+    A fact about a pair.
 
     Attributes:
         name: nearness, sector, readiness, licence or legal_state.

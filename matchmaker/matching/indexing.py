@@ -29,7 +29,8 @@ _SAVE_EVERY = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How an index differs from the database.
+    """
+    How an index differs from the database.
 
     Attributes:
         missing: in the database only; extra: in the index only; stale: indexed with other words.
@@ -52,7 +53,8 @@ class Difference:
 
 
 class Indexes:
-    """The index of needs and the index of offers, following the database's change log.
+    """
+    The index of needs and the index of offers, following the database's change log.
 
     Safe to share between threads of a process; several processes may follow the same database, each with indexes in
     memory of its own, and whichever saves last with the highest revision is what the next one starts from.
@@ -91,6 +93,11 @@ class Indexes:
         with self._lock:
             return self._indexes[kind].search(vectors, k, names)
 
+    def score(self, kind: ProfileKind, vectors: Float32, identity: UUID) -> float | None:
+        """How well one profile answers a text, as :meth:`search` scores it; ``None`` if it is not indexed."""
+        with self._lock:
+            return self._indexes[kind].score(vectors, str(identity))
+
     def size(self, kind: ProfileKind) -> int:
         """How many profiles of a kind are indexed."""
         return len(self._indexes[kind])
@@ -98,7 +105,10 @@ class Indexes:
     def compare(self) -> list[Difference]:
         """Compare each index with the database, profile by profile."""
         with self._lock, self._reading() as work:
-            stored = {ProfileKind.NEED: work.needs.text_digests(), ProfileKind.OFFER: work.offers.text_digests()}
+            stored = {
+                ProfileKind.NEED: work.needs.text_digests(),
+                ProfileKind.OFFER: work.offers.text_digests(),
+            }
             return [
                 self._difference(kind, {str(key): value for key, value in stored[kind].items()}, work)
                 for kind in ProfileKind

@@ -20,6 +20,9 @@ from matchmaker.storage.unit_of_work import UnitOfWork
 from models.encoder.cache import CachedEncoder
 from models.encoder.encoder import Role
 
+# Candidates for each need wanted, when they are to be scored again from the other side.
+_CANDIDATES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class OfferMatch:
@@ -47,6 +50,15 @@ class NeedMatch:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredNeed:
+    """A need near an offer, by identity."""
+
+    need: UUID
+    score: float
+    probability: float | None
+
+
 class Matcher:
     """Searches the indexes and says why. Reads the database, writes nothing."""
 
@@ -67,7 +79,8 @@ class Matcher:
     def offers_for(
         self, text: str, asker: Asker, k: int = 10, allowed: Collection[UUID] | None = None
     ) -> list[OfferMatch]:
-        """The ``k`` offers nearest to ``text``, best first.
+        """
+        The ``k`` offers nearest to ``text``, best first.
 
         Args:
             text: the need, of any length; what does not fit the encoder's window is matched passage by passage.
@@ -95,32 +108,68 @@ class Matcher:
         ]
 
     def needs_for(self, offer: Offer, k: int = 10) -> list[NeedMatch]:
-        """The ``k`` open needs nearest to an offer, best first. Private needs are not among them: a
-        technology-transfer office is not told of those."""
-        text = offer.searchable_text()
+        """
+        The ``k`` open needs nearest to an offer, best first. Private needs are not among them: a
+        technology-transfer office is not told of those.
+        """
+        (nearest,) = self.nearest_needs([offer], k)
+        return self.explain_needs(offer, nearest)
+
+    def nearest_needs(self, offers: Sequence[Offer], k: int) -> list[list[ScoredNeed]]:
+        """
+        For each offer the ``k`` nearest open needs that are not private, best first, without reasons.
+
+        Candidates are found from the offer's side and scored from the need's, so that a pair has one score whichever
+        side asks.
+        """
         with UnitOfWork(self._database, self._clock, writes=False) as work:
             visible = work.needs.visible_ids(self._clock.today())
-            hits = self._indexes.search(ProfileKind.NEED, self._encode(text), k, visible)
-            needs = work.needs.get_many([UUID(hit.identity) for hit in hits])
+            candidates = [self._near(offer, k * _CANDIDATES, visible) for offer in offers]
+            needs = work.needs.get_many({identity for found in candidates for identity in found})
+        asked = {identity: self._encode(need.searchable_text(), keep=True) for identity, need in needs.items()}
+        nearest = []
+        for offer, found in zip(offers, candidates, strict=True):
+            scored = [
+                ScoredNeed(identity, score, self._probability(score))
+                for identity in found
+                if (score := self._indexes.score(ProfileKind.OFFER, asked[identity], offer.id)) is not None
+            ]
+            nearest.append(sorted(scored, key=lambda need: (-need.score, str(need.need)))[:k])
+        return nearest
+
+    def explain_needs(self, offer: Offer, nearest: Sequence[ScoredNeed]) -> list[NeedMatch]:
+        """Needs found for an offer, with facts and sentences. Needs deleted meanwhile are left out."""
+        with UnitOfWork(self._database, self._clock, writes=False) as work:
+            needs = work.needs.get_many([scored.need for scored in nearest])
             owners = work.organizations.get_many({need.organization for need in needs.values()})
-        found = [(needs[UUID(hit.identity)], hit.score) for hit in hits if UUID(hit.identity) in needs]
-        explained = explanation.evidence(self._encoder, text, [need.searchable_text() for need, _ in found])
+        found = [(needs[scored.need], scored) for scored in nearest if scored.need in needs]
+        texts = [need.searchable_text() for need, _ in found]
+        explained = explanation.evidence(self._encoder, offer.searchable_text(), texts)
         return [
             NeedMatch(
                 rank=rank,
                 need=need,
                 owner=owners[need.organization],
-                score=score,
-                probability=self._probability(score),
+                score=scored.score,
+                probability=scored.probability,
                 factors=factors(Asker.of(need, owners[need.organization]), offer),
                 evidence=_turned(pairs),
             )
-            for rank, ((need, score), pairs) in enumerate(zip(found, explained, strict=True), start=1)
+            for rank, ((need, scored), pairs) in enumerate(zip(found, explained, strict=True), start=1)
         ]
 
-    def _encode(self, text: str) -> Float32:
+    def _near(self, offer: Offer, k: int, visible: Collection[UUID]) -> list[UUID]:
+        hits = self._indexes.search(ProfileKind.NEED, self._encode(offer.searchable_text(), keep=True), k, visible)
+        return [UUID(hit.identity) for hit in hits]
+
+    def _encode(self, text: str, *, keep: bool = False) -> Float32:
+        """
+        Vectors of a text's passages ``(m, d)``, asked as a query. Only stored texts are kept in the cache: what a
+        passer-by asks leaves no trace.
+        """
         encoder = self._encoder.encoder
-        return encoder.encode(encoder.passages(text), Role.QUERY)
+        passages = encoder.passages(text)
+        return self._encoder.encode(passages, Role.QUERY) if keep else encoder.encode(passages, Role.QUERY)
 
     def _probability(self, score: float) -> float | None:
         return None if self.calibration is None else self.calibration.probability(score)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from matchmaker.knowledge.places import UnknownState, find_state
 from models.text import sentences
 
 Values = Mapping[str, Any]
+Reader = Callable[[str, Any], Any]
 
 REQUEST = "request"
 OFFER = "offer"
@@ -56,7 +58,8 @@ class Draft:
     description_split: bool
 
     def build(self, organization: UUID, identity: UUID | None, published: date) -> Need | Offer:
-        """The need or offer; ``published`` counts where the row names no date of publication.
+        """
+        The need or offer; ``published`` counts where the row names no date of publication.
 
         Raises:
             FieldError: the values break a rule together.
@@ -68,7 +71,8 @@ class Draft:
 
 
 def draft(values: Values, owner: str | None) -> Draft:
-    """Check a row.
+    """
+    Check a row.
 
     Raises:
         FieldError: naming the first field that is wrong.
@@ -79,7 +83,10 @@ def draft(values: Values, owner: str | None) -> Draft:
     named = _text("owner", values.get("owner", owner or "")).strip()
     if not named:
         raise FieldError("owner", "owner")
-    known = {field.name for field in fields(Need if profile_type == REQUEST else Offer)} - {"id", "organization"}
+    known = {field.name for field in fields(Need if profile_type == REQUEST else Offer)} - {
+        "id",
+        "organization",
+    }
     checked = {name: _READERS.get(name, _text)(name, value) for name, value in values.items() if name in known}
     checked["reference"] = _text("reference", values.get("reference", "")).strip()
     title_assumed = not _text("title", values.get("title", "")).strip()
@@ -95,12 +102,23 @@ def draft(values: Values, owner: str | None) -> Draft:
     if "license_availability" in values and "licensing" in known and "licensing" not in checked:
         checked["licensing"] = (_everywhere(values),)
     unknown = tuple(sorted(name for name in values if name not in known | _AROUND))
-    return Draft(named, checked["reference"], profile_type, checked, unknown, kind_assumed, title_assumed, description_split)
+    return Draft(
+        named,
+        checked["reference"],
+        profile_type,
+        checked,
+        unknown,
+        kind_assumed,
+        title_assumed,
+        description_split,
+    )
 
 
 def _everywhere(values: Values) -> Licensing:
     availability = rules.one_of(
-        LicenceAvailability, "license_availability", _text("license_availability", values["license_availability"])
+        LicenceAvailability,
+        "license_availability",
+        _text("license_availability", values["license_availability"]),
     )
     return Licensing(availability=availability, evidence=_text("license_note", values.get("license_note", "")))
 
@@ -134,7 +152,7 @@ def _state(value: str | None, country: str) -> str | None:
         raise FieldError("state", "state", value=value) from None
 
 
-def _text(field: str, value: Any) -> str:
+def _text(field: str, value: object) -> str:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -142,7 +160,7 @@ def _text(field: str, value: Any) -> str:
     raise FieldError(field, "shape", expected="text")
 
 
-def _words(field: str, value: Any) -> tuple[str, ...]:
+def _words(field: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         value = _json(field, value) if value.lstrip().startswith("[") else value.replace("|", ";").split(";")
     if not isinstance(value, list):
@@ -150,7 +168,7 @@ def _words(field: str, value: Any) -> tuple[str, ...]:
     return tuple(word for word in (_text(field, item) for item in value) if word)
 
 
-def _day(field: str, value: Any) -> date | None:
+def _day(field: str, value: object) -> date | None:
     text = _text(field, value)
     try:
         return date.fromisoformat(text)
@@ -158,7 +176,7 @@ def _day(field: str, value: Any) -> date | None:
         raise FieldError(field, "date", value=text) from None
 
 
-def _whole(field: str, value: Any) -> int:
+def _whole(field: str, value: object) -> int:
     text = _text(field, value).upper().removeprefix("TRL").removeprefix("MRL").strip()
     try:
         return int(text)
@@ -166,7 +184,7 @@ def _whole(field: str, value: Any) -> int:
         raise FieldError(field, "number", value=text) from None
 
 
-def _truth(field: str, value: Any) -> bool:
+def _truth(field: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
     word = _text(field, value).lower()
@@ -175,38 +193,39 @@ def _truth(field: str, value: Any) -> bool:
     return word in _YES
 
 
-def _country(field: str, value: Any) -> str:
+def _country(field: str, value: object) -> str:
     return _text(field, value).upper()
 
 
-def _choice(kind: type[Any]) -> Callable[[str, Any], Any]:
-    return lambda field, value: rules.one_of(kind, field, _text(field, value))
+def _choice(kind: type[StrEnum]) -> Reader:
+    def read(field: str, value: object) -> StrEnum:
+        return rules.one_of(kind, field, _text(field, value))
+
+    return read
 
 
-def _legal_statuses(field: str, value: Any) -> tuple[LegalStatus, ...]:
+def _legal_statuses(field: str, value: object) -> tuple[LegalStatus, ...]:
     return tuple(
-        LegalStatus(
-            **{name: _LEGAL_READERS.get(name, _text)(f"{field}.{name}", part) for name, part in entry.items()}
-        )
+        LegalStatus(**{name: _LEGAL_READERS.get(name, _text)(f"{field}.{name}", part) for name, part in entry.items()})
         for entry in _entries(field, value, {item.name for item in fields(LegalStatus)})
     )
 
 
-def _events(field: str, value: Any) -> tuple[LegalEvent, ...]:
+def _events(field: str, value: object) -> tuple[LegalEvent, ...]:
     return tuple(
         LegalEvent(**{name: _EVENT_READERS.get(name, _text)(f"{field}.{name}", part) for name, part in entry.items()})
         for entry in _entries(field, value, {item.name for item in fields(LegalEvent)})
     )
 
 
-def _licensing(field: str, value: Any) -> tuple[Licensing, ...]:
+def _licensing(field: str, value: object) -> tuple[Licensing, ...]:
     return tuple(
         Licensing(**{name: _LICENCE_READERS.get(name, _text)(f"{field}.{name}", part) for name, part in entry.items()})
         for entry in _entries(field, value, {item.name for item in fields(Licensing)})
     )
 
 
-def _entries(field: str, value: Any, known: set[str]) -> list[dict[str, Any]]:
+def _entries(field: str, value: object, known: set[str]) -> list[dict[str, Any]]:
     if isinstance(value, str):
         value = _json(field, value)
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
@@ -225,19 +244,19 @@ def _json(field: str, value: str) -> Any:
         raise FieldError(field, "json", value=value[:40], reason=getattr(error, "msg", "nested too deeply")) from None
 
 
-_EVENT_READERS: dict[str, Callable[[str, Any], Any]] = {"date": _day, "kind": _choice(EventKind)}
-_LICENCE_READERS: dict[str, Callable[[str, Any], Any]] = {
+_EVENT_READERS: dict[str, Reader] = {"date": _day, "kind": _choice(EventKind)}
+_LICENCE_READERS: dict[str, Reader] = {
     "availability": _choice(LicenceAvailability),
     "read_on": _day,
 }
-_LEGAL_READERS: dict[str, Callable[[str, Any], Any]] = {
+_LEGAL_READERS: dict[str, Reader] = {
     "right": _choice(Right),
     "state": _choice(LegalState),
     "jurisdiction": _country,
     "events": _events,
     **dict.fromkeys(("filing_date", "grant_date", "next_due_date", "restorable_until", "read_on"), _day),
 }
-_READERS: dict[str, Callable[[str, Any], Any]] = {
+_READERS: dict[str, Reader] = {
     **dict.fromkeys(("types_of_partnership", "technology_keywords", "market_keywords", "sdg_keywords"), _words),
     **dict.fromkeys(("targeted_countries", "scian", "ipc", "cpc", "hs"), _words),
     **dict.fromkeys(("publication_date", "expiration_date", "deadline_for_eoi"), _day),

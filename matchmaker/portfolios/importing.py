@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from matchmaker.bootstrap import Application
+from matchmaker.clock import Clock
 from matchmaker.domain.need import Need
 from matchmaker.domain.offer import Offer
 from matchmaker.domain.organization import Organization
@@ -21,6 +21,7 @@ from matchmaker.portfolios.problems import Problem
 from matchmaker.portfolios.readers import Format, Row
 from matchmaker.portions import in_portions
 from matchmaker.storage import rows
+from matchmaker.storage.database import Database
 from matchmaker.storage.repositories import Stored
 from matchmaker.storage.unit_of_work import UnitOfWork
 
@@ -52,7 +53,8 @@ class _Checked:
 
 
 def import_file(
-    application: Application,
+    database: Database,
+    clock: Clock,
     path: Path,
     *,
     format: Format = Format.AUTO,  # noqa: A002
@@ -61,12 +63,13 @@ def import_file(
     dry_run: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Take the rows of a file into the database; the indexes follow by themselves.
+    """
+    Take the rows of a file into the database; the indexes follow by themselves.
 
     A row is known by its owner and reference: a row seen before is updated if it changed and left alone if not.
 
     Args:
-        application: the installation.
+        database, clock: where rows are stored and what day it is.
         path: a CSV or JSON Lines file of offers (``profile_type`` offer, the default) and needs (``request``).
         format: how the file is written.
         owner: name of the organization for rows that name none; it is registered if it is new.
@@ -78,11 +81,11 @@ def import_file(
         FileRefused: the file as a whole cannot be used; nothing was changed.
     """
     outcome = Outcome()
-    today = application.clock.today()
+    today = clock.today()
     checked = _check(readers.read(path, format, mapping or Mapping()), owner, today, outcome)
     for portion in in_portions(checked, _PORTION):
         good = [item for item in portion if item is not None]
-        with application.work(writes=not dry_run) as work:
+        with UnitOfWork(database, clock, writes=not dry_run) as work:
             _store(work, good, outcome, today, dry_run=dry_run)
             if not dry_run:
                 work.commit()
@@ -94,9 +97,7 @@ def import_file(
     return outcome
 
 
-def _check(
-    found: Iterator[Row], owner: str | None, today: date, outcome: Outcome
-) -> Iterator[_Checked | None]:
+def _check(found: Iterator[Row], owner: str | None, today: date, outcome: Outcome) -> Iterator[_Checked | None]:
     """Each row checked, or ``None`` where it was rejected; problems go into the outcome."""
     first_seen: dict[tuple[str, str, str], int] = {}
     noted: set[str] = set()
@@ -154,7 +155,7 @@ def _store(work: UnitOfWork, good: list[_Checked], outcome: Outcome, today: date
             known = stored.get((organization, item.draft.reference))
             try:
                 published = known.publication_date if known else today
-                profile = item.draft.build(organization, known and known.id, published)
+                profile = item.draft.build(organization, known.id if known else None, published)
             except FieldError as error:
                 _reject(outcome, Problem.of(item.row, error))
                 continue

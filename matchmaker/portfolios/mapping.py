@@ -46,7 +46,8 @@ class Mapping:
 
     @classmethod
     def load(cls, path: Path) -> "Mapping":
-        """Read a mapping file.
+        """
+        Read a mapping file.
 
         Raises:
             FileRefused: it is missing or not a mapping.
@@ -70,7 +71,8 @@ class Mapping:
         return _ALIASES.get(plain, plain)
 
     def header(self, file: str, columns: list[str]) -> list[str]:
-        """The fields of a header row.
+        """
+        The fields of a header row.
 
         Raises:
             FileRefused: a required column is missing, or two columns hold the same field.

@@ -2,7 +2,8 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a row; its sentence says what was expected and what to do.
+    """
+    Something wrong in a row; its sentence says what was expected and what to do.
 
     Attributes:
         row: as a spreadsheet counts: the header is row 1. In JSON Lines, the line.
@@ -27,7 +29,7 @@ class Problem:
     row: int
     field: str
     key: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclass_field(default_factory=dict)
     fatal: bool = True
 
     @classmethod
@@ -47,7 +49,9 @@ def write_report(problems: Iterable[Problem], path: Path, language: Language) ->
         writer.writerow(["row", "field", "taken", "problem"])
         for problem in problems:
             sentence = problem.say(language)
-            writer.writerow([problem.row, _harmless(problem.field), "no" if problem.fatal else "yes", _harmless(sentence)])
+            writer.writerow(
+                [problem.row, _harmless(problem.field), "no" if problem.fatal else "yes", _harmless(sentence)]
+            )
 
 
 def _harmless(cell: str) -> str:

@@ -39,7 +39,8 @@ class Row:
 
 
 def read(path: Path, format: Format, mapping: Mapping) -> Iterator[Row]:  # noqa: A002
-    """Every row of a file, in order, with the mapping applied.
+    """
+    Every row of a file, in order, with the mapping applied.
 
     Raises:
         FileRefused: the file as a whole cannot be read; nothing was yielded then.
@@ -170,5 +171,5 @@ def _shown(raw: bytes, position: int) -> str:
     return raw[position : position + _SHOWN_BYTES].hex(" ")
 
 
-def _broken(number: int, field: str, key: str, **values: Any) -> Row:
-    return Row(number, {}, Problem(number, field, key, values))
+def _broken(number: int, name: str, key: str, **values: Any) -> Row:
+    return Row(number, {}, Problem(number, name, key, values))

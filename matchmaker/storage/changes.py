@@ -46,7 +46,8 @@ class ChangeLog:
         self._clock = clock
 
     def append(self, kind: ProfileKind, operation: Operation, entities: Sequence[UUID]) -> None:
-        """Record a change of each entity.
+        """
+        Record a change of each entity.
 
         On PostgreSQL revisions are handed out before commit; the lock makes writers commit in the order of their
         revisions, so that a reader who has seen revision n has seen every smaller one. SQLite has one writer anyway.

@@ -17,7 +17,8 @@ _WRITES = "writes"
 
 
 class Database:
-    """An open database.
+    """
+    An open database.
 
     Attributes:
         engine: for reading.

@@ -1,13 +1,13 @@
 """One repository for each aggregate."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -97,7 +97,8 @@ class Profiles(ABC, Generic[T]):
             return
         now = self._clock.now()
         self._connection.execute(
-            self._table.insert(), [{**self._row(profile), "created_at": now, "updated_at": now} for profile in profiles]
+            self._table.insert(),
+            [{**self._row(profile), "created_at": now, "updated_at": now} for profile in profiles],
         )
         self._add_nested(profiles)
         self._log.append(self._kind, Operation.PUT, [profile.id for profile in profiles])
@@ -143,7 +144,10 @@ class Profiles(ABC, Generic[T]):
             query = select(*columns).where(
                 self._table.c.organization == organization, self._table.c.reference.in_(part)
             )
-            stored |= {row.reference: Stored(row.id, row.digest, row.publication_date) for row in self._connection.execute(query)}
+            stored |= {
+                row.reference: Stored(row.id, row.digest, row.publication_date)
+                for row in self._connection.execute(query)
+            }
         return stored
 
     def find(self, reference: str) -> list[T]:
@@ -167,17 +171,24 @@ class Profiles(ABC, Generic[T]):
 
     def text_digests(self) -> dict[UUID, str]:
         """Identity → digest of the searchable words, of every profile."""
-        return {row.id: row.text_digest for row in self._connection.execute(select(self._table.c.id, self._table.c.text_digest))}
+        return {
+            row.id: row.text_digest
+            for row in self._connection.execute(select(self._table.c.id, self._table.c.text_digest))
+        }
 
     def count(self) -> int:
         """How many there are."""
         return self._connection.execute(select(func.count()).select_from(self._table)).scalar_one()
 
     def _row(self, profile: T) -> rows.Row:
-        return {**rows.to_row(profile), "digest": rows.digest(profile), "text_digest": rows.text_digest(profile)}
+        return {
+            **rows.to_row(profile),
+            "digest": rows.digest(profile),
+            "text_digest": rows.text_digest(profile),
+        }
 
     @abstractmethod
-    def _load(self, found: Sequence[Mapping[str, Any]]) -> list[T]: ...
+    def _load(self, found: Sequence[RowMapping]) -> list[T]: ...
 
     @abstractmethod
     def _add_nested(self, profiles: Sequence[T]) -> None: ...
@@ -200,7 +211,7 @@ class Needs(Profiles[Need]):
         found = self._connection.execute(query)
         return {row.id for row in found if on <= (row.expiration_date or row.publication_date + LIFETIME)}
 
-    def _load(self, found: Sequence[Mapping[str, Any]]) -> list[Need]:
+    def _load(self, found: Sequence[RowMapping]) -> list[Need]:
         return [rows.from_row(Need, row) for row in found]
 
     def _add_nested(self, profiles: Sequence[Need]) -> None:
@@ -213,7 +224,7 @@ class Needs(Profiles[Need]):
 class Offers(Profiles[Offer]):
     """The offers, with their legal status and licensing in every jurisdiction."""
 
-    def _load(self, found: Sequence[Mapping[str, Any]]) -> list[Offer]:
+    def _load(self, found: Sequence[RowMapping]) -> list[Offer]:
         identities = [row["id"] for row in found]
         states = rows.grouped(_select_many(self._connection, tables.legal_statuses, "offer", identities), "offer")
         licences = rows.grouped(_select_many(self._connection, tables.licensing, "offer", identities), "offer")
@@ -284,14 +295,12 @@ class Matches:
         return [rows.from_row(Feedback, row) for row in self._connection.execute(query).mappings()]
 
 
-def _select_many(
-    connection: Connection, table: Table, column: str, values: Collection[Any]
-) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
+def _select_many(connection: Connection, table: Table, column: str, values: Collection[Any]) -> list[RowMapping]:
+    found: list[RowMapping] = []
     for part in in_portions(values, _MANY):
         found += connection.execute(select(table).where(table.c[column].in_(part))).mappings().all()
     return found
 
 
-def _in_position(found: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _in_position(found: list[RowMapping]) -> list[RowMapping]:
     return sorted(found, key=lambda row: int(row["position"]))

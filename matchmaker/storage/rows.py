@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
+
+from sqlalchemy import RowMapping
 
 from matchmaker.domain.legal_status import LegalEvent, LegalStatus
 from matchmaker.domain.match import Feedback, Match
@@ -51,12 +53,10 @@ _ENUMS: dict[type, dict[str, type[Enum]]] = {
 
 def to_row(entity: Any) -> Row:
     """The entity as a row: closed lists as their words, tuples as lists; nested fields left out."""
-    return {
-        field.name: _plain(getattr(entity, field.name)) for field in fields(entity) if field.name not in NESTED
-    }
+    return {field.name: _plain(getattr(entity, field.name)) for field in fields(entity) if field.name not in NESTED}
 
 
-def from_row(kind: type[T], row: Mapping[str, Any], **nested: Any) -> T:
+def from_row(kind: type[T], row: RowMapping, **nested: Any) -> T:
     """The entity that :func:`to_row` made the row of."""
     values: dict[str, Any] = {}
     for field in fields(kind):  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def legal_rows(offer: Offer) -> list[Row]:
     ]
 
 
-def legal_status(row: Mapping[str, Any]) -> LegalStatus:
+def legal_status(row: RowMapping) -> LegalStatus:
     """The legal status of a row of :func:`legal_rows`."""
     events = tuple(
         LegalEvent(date=date.fromisoformat(event["date"]), kind=EventKind(event["kind"]), note=event["note"])
@@ -133,9 +133,9 @@ def _canonical(value: Any) -> Any:
     return value
 
 
-def grouped(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, list[Mapping[str, Any]]]:
+def grouped(rows: Iterable[RowMapping], key: str) -> dict[Any, list[RowMapping]]:
     """Rows by the value of a column, in their order."""
-    groups: dict[Any, list[Mapping[str, Any]]] = {}
+    groups: dict[Any, list[RowMapping]] = {}
     for row in rows:
         groups.setdefault(row[key], []).append(row)
     return groups

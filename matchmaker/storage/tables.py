@@ -67,7 +67,10 @@ def _words(name: str) -> Column[Any]:
 
 
 def _moments() -> list[Column[Any]]:
-    return [Column("created_at", UtcDateTime, nullable=False), Column("updated_at", UtcDateTime, nullable=False)]
+    return [
+        Column("created_at", UtcDateTime, nullable=False),
+        Column("updated_at", UtcDateTime, nullable=False),
+    ]
 
 
 def _place() -> list[Column[Any]]:

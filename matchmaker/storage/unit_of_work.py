@@ -12,7 +12,8 @@ from matchmaker.storage.repositories import Matches, Needs, Offers, Organization
 
 
 class UnitOfWork:
-    """A transaction, entered with ``with``; without :meth:`commit` it leaves no trace.
+    """
+    A transaction, entered with ``with``; without :meth:`commit` it leaves no trace.
 
     Example:
         >>> with UnitOfWork(database, clock) as work:

@@ -1,4 +1,5 @@
-"""Writing the encoder's folder: packed weights, cut tokenizer, centring, all in the library's own modules.
+"""
+Writing the encoder's folder: packed weights, cut tokenizer, centring, all in the library's own modules.
 
 ``SentenceTransformer(folder)`` loads the result with no network and no code of ours: linear layers and the word
 table are stored in the ``pack-quantized`` format of compressed-tensors and restored to floats while loading.
@@ -33,7 +34,8 @@ def save(
     bits: int | None,
     window: int,
 ) -> None:
-    """Write a complete sentence-transformers folder.
+    """
+    Write a complete sentence-transformers folder.
 
     Args:
         folder: created if absent; existing files of the same names are replaced.
@@ -64,9 +66,15 @@ def save(
             "mask_token": "<mask>",
         },
     )
-    _write(folder / "sentence_bert_config.json", {"max_seq_length": window, "do_lower_case": False, "model_kwargs": {"add_pooling_layer": False}})
+    _write(
+        folder / "sentence_bert_config.json",
+        {"max_seq_length": window, "do_lower_case": False, "model_kwargs": {"add_pooling_layer": False}},
+    )
     _write(folder / "config_sentence_transformers.json", {"prompts": PROMPTS, "similarity_fn_name": "cosine"})
-    chain = [("", "base.modules.transformer.Transformer"), ("1_Pooling", "sentence_transformer.modules.pooling.Pooling")]
+    chain = [
+        ("", "base.modules.transformer.Transformer"),
+        ("1_Pooling", "sentence_transformer.modules.pooling.Pooling"),
+    ]
     _write(folder / "1_Pooling" / "config.json", {"embedding_dimension": hidden, "pooling_mode": "mean"})
     if centring is not None:
         chain += [
@@ -103,7 +111,8 @@ def pack_weights(weights: Mapping[str, Float32], bits: int | None) -> dict[str, 
 
 
 def quantise(weights: Float32, bits: int) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
-    """Quantise ``(rows, columns)`` float32 weights to signed codes and one scale for each group of 32.
+    """
+    Quantise ``(rows, columns)`` float32 weights to signed codes and one scale for each group of 32.
 
     A group's scale is its extreme value over ``-2 ** (bits - 1)``, so that the extreme itself is met exactly (the
     reference rule of Q4_0): weights that were restored from Q4_0 blocks go back without loss at four bits.
@@ -188,7 +197,10 @@ def _dense(folder: Path, weight: Float32, bias: Float32) -> None:
             "module_output_name": "sentence_embedding",
         },
     )
-    layer = {"linear.weight": torch.from_numpy(weight).contiguous(), "linear.bias": torch.from_numpy(bias).contiguous()}
+    layer = {
+        "linear.weight": torch.from_numpy(weight).contiguous(),
+        "linear.bias": torch.from_numpy(bias).contiguous(),
+    }
     save_file(layer, folder / "model.safetensors")
 
 

@@ -1,4 +1,5 @@
-"""Weights stored as 4-bit blocks, the layout known as Q4_0.
+"""
+Weights stored as 4-bit blocks, the layout known as Q4_0.
 
 Thirty-two neighbouring weights of a row share one scale. Layout of a block, 18 bytes: the scale as
 little-endian float16, then 16 bytes whose low nibbles hold weights 0–15 and whose high nibbles hold
@@ -18,7 +19,8 @@ Bytes = npt.NDArray[np.uint8]
 
 
 def unpack(packed: Bytes, columns: int) -> Float32:
-    """Restore ``(rows, columns)`` float32 weights from ``(rows, columns / 32 * 18)`` bytes.
+    """
+    Restore ``(rows, columns)`` float32 weights from ``(rows, columns / 32 * 18)`` bytes.
 
     Raises:
         ValueError: the byte width does not belong to ``columns``.

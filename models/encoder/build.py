@@ -51,7 +51,8 @@ class TrainingText:
 
 
 def build(data: Path, folder: Path = WEIGHTS, report: Callable[[str], None] = log.info) -> dict[str, Any]:
-    """Build the encoder into ``folder`` and return its manifest.
+    """
+    Build the encoder into ``folder`` and return its manifest.
 
     Args:
         data: folder with the training halves (``ipc-es-en/train.json``, ``sbir/train.jsonl``,
@@ -89,7 +90,9 @@ def build(data: Path, folder: Path = WEIGHTS, report: Callable[[str], None] = lo
         "weights": {"bits": BITS, "group": 32, "window": WINDOW},
         "centring": {
             "texts": _group_sizes(texts),
-            "mean_norms": {"/".join(group): round(float(np.linalg.norm(mean)), 4) for group, mean in layer.means.items()},
+            "mean_norms": {
+                "/".join(group): round(float(np.linalg.norm(mean)), 4) for group, mean in layer.means.items()
+            },
         },
         "training_data": _digests(data),
         "seed": SEED,
@@ -110,8 +113,10 @@ def build_baseline(folder: Path) -> None:
 
 
 def measure_agreement(folder: Path, base: "BaseModel", scratch: Path) -> dict[str, Any]:
-    """Cosine between the model in ``folder`` and the uncut float32 base, on the fixed list of texts, as queries and as
-    passages. ``scratch`` holds the base for the time of the measurement."""
+    """
+    Cosine between the model in ``folder`` and the uncut float32 base, on the fixed list of texts, as queries and as
+    passages. ``scratch`` holds the base for the time of the measurement.
+    """
     from sentence_transformers import SentenceTransformer
 
     artefact.save(scratch, base.weights, base.tokenizer, base.shape, None, bits=None, window=WINDOW)

@@ -20,7 +20,8 @@ _PORTION = 512
 
 
 class CachedEncoder:
-    """An encoder whose vectors are kept in a file named after the encoder's digest.
+    """
+    An encoder whose vectors are kept in a file named after the encoder's digest.
 
     The file holds hashes and vectors, never texts, and can be deleted at any time.
     """
@@ -34,10 +35,9 @@ class CachedEncoder:
                 "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
             )
 
-    def encode(
-        self, texts: Sequence[str], role: Role, on_progress: Callable[[int], None] | None = None
-    ) -> Float32:
-        """Encode texts to ``(n, d)`` float32 unit vectors, computing only those not yet known.
+    def encode(self, texts: Sequence[str], role: Role, on_progress: Callable[[int], None] | None = None) -> Float32:
+        """
+        Encode texts to ``(n, d)`` float32 unit vectors, computing only those not yet known.
 
         Args:
             texts: may repeat; a repeated text is encoded once.

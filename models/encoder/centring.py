@@ -1,4 +1,5 @@
-"""Taking language and prompt out of the vectors.
+"""
+Taking language and prompt out of the vectors.
 
 The base model puts a text's language and its prompt into its vector: the means of Spanish queries, English queries,
 Spanish passages and English passages lie far apart, so that a Spanish need is nearer to any Spanish text than to the
@@ -23,7 +24,8 @@ _RIDGE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Centring:
-    """An affine layer ``x → weight @ x + bias`` and the group means it was made from.
+    """
+    An affine layer ``x → weight @ x + bias`` and the group means it was made from.
 
     Attributes:
         weight: ``(d, d)`` float32.

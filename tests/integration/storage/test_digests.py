@@ -61,14 +61,10 @@ SEARCHED = {
     "advantages_and_innovation",
 }
 NEED, OFFER = make_need(), make_offer()
-EVERY_FIELD = [
-    (profile, field.name) for profile in (NEED, OFFER) for field in fields(profile) if field.name != "id"
-]
+EVERY_FIELD = [(profile, field.name) for profile in (NEED, OFFER) for field in fields(profile) if field.name != "id"]
 
 
-@pytest.mark.parametrize(
-    ("profile", "field"), EVERY_FIELD, ids=lambda value: value if isinstance(value, str) else ""
-)
+@pytest.mark.parametrize(("profile", "field"), EVERY_FIELD, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_digest_changes_with_every_field_and_the_digest_of_words_with_the_words(
     profile: Need | Offer, field: str
 ) -> None:

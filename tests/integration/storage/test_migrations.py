@@ -36,9 +36,7 @@ def fill(database: Database) -> None:
     with UnitOfWork(database, FixedClock(DAY)) as work:
         company = make_organization()
         need = make_need(organization=company.id)
-        offer = make_offer(
-            organization=company.id, legal_status=(make_legal_status(state=LegalState.PENDING),)
-        )
+        offer = make_offer(organization=company.id, legal_status=(make_legal_status(state=LegalState.PENDING),))
         work.organizations.add(company)
         work.needs.add([need])
         work.offers.add([offer])
@@ -71,21 +69,6 @@ def test_the_migrated_schema_is_the_one_the_tables_describe(database: Database) 
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_migrated_schema_deletes_what_hangs_on_a_row_as_the_tables_describe(database: Database) -> None:
-    described = {
-        (table.name, key.parent.name, key.ondelete)
-        for table in metadata.tables.values()
-        for key in table.foreign_keys
-    }
-    inspector = inspect(database.engine)
-    found = {
-        (name, key["constrained_columns"][0], key["options"].get("ondelete"))
-        for name in metadata.tables
-        for key in inspector.get_foreign_keys(name)
-    }
-    assert found == described
-
-
 def test_a_full_database_goes_down_to_nothing_and_up_again(database: Database) -> None:
     fill(database)
     database.downgrade("base")
@@ -98,9 +81,7 @@ def test_a_full_database_goes_down_to_nothing_and_up_again(database: Database) -
 
 def test_programs_that_start_together_migrate_once(database_url: str) -> None:
     programs = [
-        subprocess.Popen(
-            [sys.executable, "-c", MIGRATE, database_url], cwd=ROOT, stderr=subprocess.PIPE, text=True
-        )
+        subprocess.Popen([sys.executable, "-c", MIGRATE, database_url], cwd=ROOT, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
     errors = [program.communicate(timeout=30)[1] for program in programs]

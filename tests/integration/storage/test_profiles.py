@@ -19,17 +19,18 @@ from matchmaker.domain.terms import (
     EventKind,
     LegalState,
     LicenceAvailability,
+    NeedStatus,
     OfferKind,
     Right,
     Stage,
+    Visibility,
 )
 from matchmaker.errors import NotFound
 from matchmaker.storage import rows, tables
 from matchmaker.storage.changes import ProfileKind
 from matchmaker.storage.repositories import Stored
 from matchmaker.storage.unit_of_work import UnitOfWork
-from tests.factories import DAY, make_legal_status, make_need, make_offer, make_organization
-from tests.integration.conftest import Begin
+from tests.factories import DAY, Begin, make_legal_status, make_need, make_offer, make_organization
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,7 @@ class Side:
         return work.needs if self.kind is ProfileKind.NEED else work.offers
 
 
-@pytest.fixture(
-    params=[Side(ProfileKind.NEED, make_need), Side(ProfileKind.OFFER, make_offer)], ids=["need", "offer"]
-)
+@pytest.fixture(params=[Side(ProfileKind.NEED, make_need), Side(ProfileKind.OFFER, make_offer)], ids=["need", "offer"])
 def side(request: pytest.FixtureRequest) -> Side:
     found: Side = request.param
     return found
@@ -86,9 +85,7 @@ def test_by_reference_knows_an_organizations_own_and_their_digests(
         work.organizations.add(other)
         work.commit()
     mine = side.make(organization=company.id, reference="A", publication_date=date(2025, 12, 31))
-    store(
-        begin, side, mine, side.make(organization=other.id, reference="A"), side.make(organization=company.id)
-    )
+    store(begin, side, mine, side.make(organization=other.id, reference="A"), side.make(organization=company.id))
     with begin(writes=False) as work:
         assert side.of(work).by_reference(company.id, ["A", "a", "B"]) == {"A": stored(mine)}
         assert side.of(work).by_reference(company.id, []) == {}
@@ -96,9 +93,7 @@ def test_by_reference_knows_an_organizations_own_and_their_digests(
         assert side.of(work).find("B") == []
 
 
-def test_an_organization_never_uses_a_reference_twice(
-    begin: Begin, side: Side, company: Organization
-) -> None:
+def test_an_organization_never_uses_a_reference_twice(begin: Begin, side: Side, company: Organization) -> None:
     first = side.make(organization=company.id)
     store(begin, side, first)
     with pytest.raises(IntegrityError), begin() as work:
@@ -113,9 +108,7 @@ def test_a_need_and_an_offer_may_share_a_reference(begin: Begin, company: Organi
         assert work.needs.count() == work.offers.count() == 1
 
 
-def test_replacing_keeps_the_identity_and_leaves_others_alone(
-    begin: Begin, side: Side, company: Organization
-) -> None:
+def test_replacing_keeps_the_identity_and_leaves_others_alone(begin: Begin, side: Side, company: Organization) -> None:
     old, other = side.make(organization=company.id), side.make(organization=company.id)
     store(begin, side, old, other)
     new = replace(old, title="Otra cosa", reference="otra", technology_keywords=("agua",))
@@ -158,9 +151,7 @@ def test_what_is_removed_is_gone_and_nothing_else(begin: Begin, side: Side, comp
             side.of(work).get(gone.id)
 
 
-def test_pages_follow_identities_whatever_the_order_of_storing(
-    begin: Begin, side: Side, company: Organization
-) -> None:
+def test_pages_follow_identities_whatever_the_order_of_storing(begin: Begin, side: Side, company: Organization) -> None:
     made = [side.make(organization=company.id) for _ in range(7)]
     store(begin, side, *made[4:], *reversed(made[:4]))
     with begin(writes=False) as work:
@@ -181,14 +172,10 @@ def test_a_page_takes_conditions(begin: Begin, company: Organization) -> None:
         assert work.offers.page(9, made[1].id, tables.offers.c.trl == 8) == [made[3]]
 
 
-def test_offices_are_told_of_exactly_the_open_needs_that_are_not_private(
-    begin: Begin, company: Organization
-) -> None:
+def test_offices_are_told_of_exactly_the_open_needs_that_are_not_private(begin: Begin, company: Organization) -> None:
     published = date(2026, 3, 2)
     made = [
-        make_need(
-            organization=company.id, publication_date=published, visibility=visibility, status=status, **end
-        )
+        make_need(organization=company.id, publication_date=published, visibility=visibility, status=status, **end)
         for visibility in Visibility
         for status in NeedStatus
         for end in ({}, {"expiration_date": date(2026, 4, 1)}, {"expiration_date": date(2028, 4, 1)})
@@ -204,9 +191,7 @@ def test_offices_are_told_of_exactly_the_open_needs_that_are_not_private(
             date(2027, 3, 3),
             date(2028, 4, 2),
         ):
-            told = {
-                need.id for need in made if need.is_open(day) and need.visibility is not Visibility.PRIVATE
-            }
+            told = {need.id for need in made if need.is_open(day) and need.visibility is not Visibility.PRIVATE}
             assert work.needs.visible_ids(day) == told
         assert len(work.needs.visible_ids(published)) == 6
 
@@ -276,6 +261,4 @@ def test_any_offer_comes_back_equal(begin: Begin, company: Organization, made: O
     store(begin, Side(ProfileKind.OFFER, make_offer), offer)
     with begin(writes=False) as work:
         assert work.offers.get(offer.id) == offer
-        assert work.offers.by_reference(company.id, [offer.reference])[offer.reference].digest == rows.digest(
-            offer
-        )
+        assert work.offers.by_reference(company.id, [offer.reference])[offer.reference].digest == rows.digest(offer)

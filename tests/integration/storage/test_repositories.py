@@ -30,8 +30,7 @@ from matchmaker.errors import NotFound
 from matchmaker.storage import tables
 from matchmaker.storage.database import Database
 from matchmaker.storage.unit_of_work import UnitOfWork
-from tests.factories import DAY, make_legal_status, make_need, make_offer, make_organization
-from tests.integration.conftest import Begin
+from tests.factories import DAY, Begin, make_legal_status, make_need, make_offer, make_organization
 
 ACCENTS = "Ñandú, pingüino y «¿qué?»: señal de 5 µm a 20 °C ± ½ 水 🧪 e\u0301\r\n\ttab"
 
@@ -104,17 +103,14 @@ def test_an_offer_with_everything_said_comes_back_equal(begin: Begin, company: O
                 read_on=DAY,
             ),
         ),
-        licensing=(
-            Licensing(availability=LicenceAvailability.AVAILABLE, evidence="Así lo dice", read_on=DAY),
-        ),
+        licensing=(Licensing(availability=LicenceAvailability.AVAILABLE, evidence="Así lo dice", read_on=DAY),),
     )
     assert kept(begin, offer) == [offer]
 
 
 def test_legal_status_licensing_and_events_keep_their_order(begin: Begin, company: Organization) -> None:
     events = tuple(
-        LegalEvent(date=DAY - timedelta(days=days), kind=EventKind.OTHER, note=ACCENTS)
-        for days in (5, 900, 0, 5)
+        LegalEvent(date=DAY - timedelta(days=days), kind=EventKind.OTHER, note=ACCENTS) for days in (5, 900, 0, 5)
     )
     countries = ("US", "MX", "WO", "EP", "CL", "AR")
     offer = make_offer(
@@ -125,8 +121,7 @@ def test_legal_status_licensing_and_events_keep_their_order(begin: Begin, compan
             for right in (Right.UTILITY_MODEL, Right.PATENT)
         ),
         licensing=tuple(
-            Licensing(jurisdiction=country, availability=LicenceAvailability.UNKNOWN)
-            for country in (*countries, "*")
+            Licensing(jurisdiction=country, availability=LicenceAvailability.UNKNOWN) for country in (*countries, "*")
         ),
     )
     plain = make_offer(organization=company.id)
@@ -143,16 +138,11 @@ def test_every_word_of_the_closed_lists_comes_back(begin: Begin, company: Organi
         *(make_offer(**owner, stage_of_development=stage) for stage in Stage),
         *(make_offer(**owner, ipr_status=status) for status in IprStatus),
         *(make_offer(**owner, licensing=(Licensing(availability=known),)) for known in LicenceAvailability),
-        *(
-            make_offer(**owner, legal_status=(make_legal_status(state=state, **proof),))
-            for state in LegalState
-        ),
+        *(make_offer(**owner, legal_status=(make_legal_status(state=state, **proof),)) for state in LegalState),
         make_offer(**owner, legal_status=tuple(make_legal_status(right=right) for right in Right)),
         make_offer(
             **owner,
-            legal_status=(
-                make_legal_status(events=tuple(LegalEvent(date=DAY, kind=kind) for kind in EventKind)),
-            ),
+            legal_status=(make_legal_status(events=tuple(LegalEvent(date=DAY, kind=kind) for kind in EventKind)),),
         ),
     ]
     assert kept(begin, *profiles) == profiles
@@ -216,6 +206,4 @@ def test_when_a_row_was_made_and_last_replaced_is_kept_in_utc(database: Database
 def test_a_moment_without_a_zone_is_never_stored(database: Database) -> None:
     assert tables.UtcDateTime().process_result_value(None, database.engine.dialect) is None
     with pytest.raises(ValueError, match="without a time zone"):
-        tables.UtcDateTime().process_bind_param(
-            FixedClock(DAY).now().replace(tzinfo=None), database.engine.dialect
-        )
+        tables.UtcDateTime().process_bind_param(FixedClock(DAY).now().replace(tzinfo=None), database.engine.dialect)

@@ -15,6 +15,7 @@ from matchmaker.errors import NotFound
 from matchmaker.storage import tables
 from matchmaker.storage.database import Database
 from tests.factories import (
+    Begin,
     make_feedback,
     make_legal_status,
     make_match,
@@ -22,7 +23,6 @@ from tests.factories import (
     make_offer,
     make_organization,
 )
-from tests.integration.conftest import Begin
 
 # Long enough for another thread to reach the lock it must wait at.
 A_WHILE = 0.3
@@ -149,9 +149,7 @@ def test_a_count_kept_by_two_writers_misses_no_step(begin: Begin, company: Organ
         assert work.needs.get(need.id).title == "20"
 
 
-def test_two_writers_that_touch_the_same_rows_wait_instead_of_failing(
-    begin: Begin, company: Organization
-) -> None:
+def test_two_writers_that_touch_the_same_rows_wait_instead_of_failing(begin: Begin, company: Organization) -> None:
     first, second = make_need(organization=company.id), make_need(organization=company.id)
     with begin() as work:
         work.needs.add([first, second])

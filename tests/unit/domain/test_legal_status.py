@@ -67,12 +67,8 @@ def test_a_note_of_500_characters_is_taken_and_a_longer_one_refused() -> None:
     assert rule_broken(noted, note="x" * 501) == ("legal_status.events.note", "too_long")
 
 
-@pytest.mark.parametrize(
-    ("field", "longest"), [("application_number", 64), ("grant_number", 64), ("source", 256)]
-)
-def test_a_number_or_source_of_the_greatest_length_is_taken_and_a_longer_one_refused(
-    field: str, longest: int
-) -> None:
+@pytest.mark.parametrize(("field", "longest"), [("application_number", 64), ("grant_number", 64), ("source", 256)])
+def test_a_number_or_source_of_the_greatest_length_is_taken_and_a_longer_one_refused(field: str, longest: int) -> None:
     assert make_legal_status(**{field: "x" * longest})
     refused = rule_broken(make_legal_status, **{field: "x" * (longest + 1)})
     assert refused == (f"legal_status.{field}", "too_long")

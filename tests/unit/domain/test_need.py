@@ -61,8 +61,6 @@ def test_a_need_that_is_not_published_is_never_open(status: NeedStatus) -> None:
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 800), st.integers(-900, 1700))
-def test_a_need_is_open_on_exactly_as_many_days_as_it_stands(
-    published: date, lasts: int, offset: int
-) -> None:
+def test_a_need_is_open_on_exactly_as_many_days_as_it_stands(published: date, lasts: int, offset: int) -> None:
     need = make_need(publication_date=published, expiration_date=published + timedelta(days=lasts))
     assert need.is_open(published + timedelta(days=offset)) == (0 <= offset <= lasts)

@@ -27,9 +27,7 @@ LENGTHS = [
 
 @both
 @pytest.mark.parametrize(("field", "longest"), LENGTHS)
-def test_a_text_of_the_greatest_length_is_taken_and_a_longer_one_refused(
-    make: Make, field: str, longest: int
-) -> None:
+def test_a_text_of_the_greatest_length_is_taken_and_a_longer_one_refused(make: Make, field: str, longest: int) -> None:
     assert getattr(make(**{field: "ñ" * longest}), field) == "ñ" * longest
     assert rule_broken(make, **{field: "ñ" * (longest + 1)}) == (field, "too_long")
 
@@ -62,9 +60,7 @@ def test_a_place_of_128_characters_is_taken_and_a_longer_one_refused(make: Make,
 
 
 @both
-@pytest.mark.parametrize(
-    "field", ["technology_keywords", "market_keywords", "sdg_keywords", "types_of_partnership"]
-)
+@pytest.mark.parametrize("field", ["technology_keywords", "market_keywords", "sdg_keywords", "types_of_partnership"])
 def test_a_keyword_that_cannot_be_stored_is_refused(make: Make, field: str) -> None:
     assert rule_broken(make, **{field: ("agua", "cromo \ud83d")})[0] == field
 
@@ -121,9 +117,7 @@ def test_it_may_expire_on_the_day_it_was_published_but_not_before(make: Make) ->
 def test_title_summary_description_annex_and_what_is_special_to_the_kind_are_searched_in_this_order(
     make: Make,
 ) -> None:
-    special = (
-        "advantages_and_innovation" if make is make_offer else "technical_specification_or_expertise_sought"
-    )
+    special = "advantages_and_innovation" if make is make_offer else "technical_specification_or_expertise_sought"
     said = {
         "title": "Quitar cromo",
         "short_summary": "Agua de curtido",
@@ -137,9 +131,7 @@ def test_title_summary_description_annex_and_what_is_special_to_the_kind_are_sea
 
 @both
 def test_what_is_not_about_the_technology_is_not_searched(make: Make) -> None:
-    profile = make(
-        title="Quitar cromo", description="", expected_role_of_the_partner="Instalar", reference="Folio 9"
-    )
+    profile = make(title="Quitar cromo", description="", expected_role_of_the_partner="Instalar", reference="Folio 9")
     assert profile.searchable_text() == "Quitar cromo."
 
 

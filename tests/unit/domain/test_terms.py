@@ -47,9 +47,7 @@ def test_an_offer_takes_the_stage_of_its_level(trl: int) -> None:
         (LegalState, "NO_RIGHT_HERE", LegalState.NO_RIGHT_HERE),
     ],
 )
-def test_words_of_a_closed_list_are_read_in_any_case(
-    kind: type[StrEnum], spelled: str, member: StrEnum
-) -> None:
+def test_words_of_a_closed_list_are_read_in_any_case(kind: type[StrEnum], spelled: str, member: StrEnum) -> None:
     assert rules.one_of(kind, "field", spelled) is member
 
 

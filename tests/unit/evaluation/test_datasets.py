@@ -56,9 +56,7 @@ def test_the_current_folder_has_a_name_too(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_title_and_metadata_may_be_left_out(folder: Path) -> None:
-    write_jsonl(
-        folder / "corpus.jsonl", [{"_id": "d1", "text": "a"}, {"_id": "d2", "text": "b", "metadata": None}]
-    )
+    write_jsonl(folder / "corpus.jsonl", [{"_id": "d1", "text": "a"}, {"_id": "d2", "text": "b", "metadata": None}])
     assert read_beir(folder).documents == {"d1": Document("d1", "", "a"), "d2": Document("d2", "", "b")}
 
 
@@ -269,12 +267,7 @@ def test_any_corpus_is_read_back_as_written(
 
 
 keys = st.sampled_from(["_id", "title", "text", "metadata"])
-values = (
-    st.none()
-    | st.integers()
-    | st.text(max_size=3)
-    | st.dictionaries(st.text(max_size=2), st.none(), max_size=1)
-)
+values = st.none() | st.integers() | st.text(max_size=3) | st.dictionaries(st.text(max_size=2), st.none(), max_size=1)
 json_lines = st.dictionaries(keys, values).map(lambda row: json.dumps(row).encode())
 columns = st.lists(st.sampled_from(["q", "d", "1", "0", "-1", "x"]), max_size=4)
 judgements = columns.map(lambda row: "\t".join(row).encode())

@@ -132,9 +132,7 @@ def test_the_ideal_order_scores_one(grades: dict[str, int]) -> None:
 
 @settings(deadline=None)
 @given(results=results, grades=grades, factor=st.sampled_from([0.5, 2.0, 1024.0]))
-def test_only_the_order_of_the_scores_counts(
-    results: dict[str, float], grades: dict[str, int], factor: float
-) -> None:
+def test_only_the_order_of_the_scores_counts(results: dict[str, float], grades: dict[str, int], factor: float) -> None:
     scaled = {document: score * factor for document, score in results.items()}
     if len(set(scaled.values())) == len(set(results.values())):
         assert scores(scaled, grades) == scores(results, grades)

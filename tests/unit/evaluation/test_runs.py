@@ -40,9 +40,7 @@ def test_scores_one_step_apart_keep_their_order(tmp_path: Path) -> None:
 
 
 @settings(deadline=None)
-@given(
-    run=st.dictionaries(words, st.dictionaries(words, scores, min_size=1, max_size=5), max_size=4), tag=words
-)
+@given(run=st.dictionaries(words, st.dictionaries(words, scores, min_size=1, max_size=5), max_size=4), tag=words)
 def test_a_run_is_read_back_as_written(run: Run, tag: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.getbasetemp() / "round.run"
     write_trec(run, file, tag)
@@ -63,9 +61,7 @@ def test_a_query_without_documents_leaves_no_line(tmp_path: Path) -> None:
         ({"q": {"d": 1.0}}, "my system", "tag"),
     ],
 )
-def test_words_that_the_format_cannot_carry_are_refused(
-    run: Run, tag: str, field: str, tmp_path: Path
-) -> None:
+def test_words_that_the_format_cannot_carry_are_refused(run: Run, tag: str, field: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError) as caught:
         write_trec(run, tmp_path / "run", tag)
     assert (caught.value.file, caught.value.field) == (tmp_path / "run", field)
@@ -95,9 +91,7 @@ def test_the_new_file_is_on_the_disk_before_it_takes_the_old_ones_place(
     file = tmp_path / "run"
     file.write_text("old", encoding="utf-8")
     seen: list[tuple[int, str]] = []
-    monkeypatch.setattr(
-        os, "fsync", lambda descriptor: seen.append((os.fstat(descriptor).st_size, file.read_text()))
-    )
+    monkeypatch.setattr(os, "fsync", lambda descriptor: seen.append((os.fstat(descriptor).st_size, file.read_text())))
     write_trec({"q": {"d": 1.0}}, file, "x")
     assert seen == [(len("q Q0 d 1 1.0 x\n"), "old")]
 

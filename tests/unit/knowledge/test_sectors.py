@@ -16,9 +16,7 @@ from matchmaker.knowledge.sectors import (
 _SECTOR_NUMBERS = (11, 21, 22, 23, 31, 32, 33, 43, 46, 48, 49, *range(51, 57), 61, 62, 71, 72, 81, 93)
 SECTORS = [str(number) for number in _SECTOR_NUMBERS]
 
-codes = st.builds(
-    lambda sector, rest: sector + rest, st.sampled_from(SECTORS), st.text("0123456789", max_size=4)
-)
+codes = st.builds(lambda sector, rest: sector + rest, st.sampled_from(SECTORS), st.text("0123456789", max_size=4))
 code_sets = st.lists(codes | st.text("0123456789x", max_size=7), max_size=4)
 
 
@@ -55,9 +53,7 @@ def test_every_known_code_has_a_title(code: str, language: Language) -> None:
     assert sector_title(code, language).strip()
 
 
-@pytest.mark.parametrize(
-    "code", ["", "3", "42", "44", "92", "99", "31-33", "3111111", "31a", " 31", "٣١", "３１１"]
-)
+@pytest.mark.parametrize("code", ["", "3", "42", "44", "92", "99", "31-33", "3111111", "31a", " 31", "٣١", "３１１"])
 def test_other_texts_are_no_sector(code: str) -> None:
     assert not is_known(code)
     with pytest.raises(UnknownSector) as caught:
@@ -92,9 +88,7 @@ def test_the_96_subsectors_of_scian_2018_and_2023_have_titles() -> None:
         (["99", "541", "3261"], ["722", "326160"], SectorRelation.SAME_BRANCH),
     ],
 )
-def test_relatedness_is_that_of_the_closest_pair(
-    a: list[str], b: list[str], expected: SectorRelation
-) -> None:
+def test_relatedness_is_that_of_the_closest_pair(a: list[str], b: list[str], expected: SectorRelation) -> None:
     assert relatedness(a, b) is expected
 
 

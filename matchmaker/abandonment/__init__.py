@@ -1,0 +1,1 @@
+"""Assets that lie idle, crossed with what companies ask for now."""

@@ -1,0 +1,74 @@
+"""``matchmaker evaluate``: retrieval quality with confidence intervals."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from evaluation import metrics, sample
+from evaluation.datasets import Dataset, DatasetError, read_beir
+from evaluation.runs import write_trec
+from evaluation.systems import BEST, System, run_system
+from matchmaker.cli.options import hint
+from matchmaker.cli.output import console, progress
+from matchmaker.cli.session import opened
+from matchmaker.errors import MatchmakerError
+from matchmaker.texts import Language, say
+
+_SAMPLE = {"sample": "test", "sample-train": "train"}
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(help=hint("evaluate.folder"))],
+    queries: Annotated[Path | None, typer.Option(help=hint("evaluate.queries"))] = None,
+    qrels: Annotated[Path | None, typer.Option(help=hint("evaluate.qrels"))] = None,
+    system: Annotated[System, typer.Option(help=hint("evaluate.system"))] = BEST,
+    json_file: Annotated[Path | None, typer.Option("--json", help=hint("json_file"))] = None,
+    run_file: Annotated[Path | None, typer.Option("--run", help=hint("evaluate.run"))] = None,
+) -> None:
+    """Rank, score, and print or write the figures."""
+    with opened(as_json=False) as (application, language):
+        dataset = _dataset(folder, queries, qrels)
+        encoder = None if system is System.LEXICAL else application.encoder
+        with progress(say("cli.import.indexing", language), None) as advance:
+            measured = run_system(system, dataset, encoder, advance)
+        means, intervals = metrics.summarise(metrics.per_query(measured.run, dataset.qrels))
+        if run_file:
+            write_trec(measured.run, run_file, f"matchmaker-{system.value}")
+        report: dict[str, Any] = {
+            "dataset": dataset.name,
+            "system": system.value,
+            "queries": len(dataset.qrels),
+            "documents": len(dataset.documents),
+            "metrics": means,
+            "ci95": intervals,
+            "useful_in_first_10": metrics.useful_in_first(measured.run, dataset.qrels),
+            "seconds": measured.seconds,
+            "encoder": encoder.encoder.digest if encoder else None,
+        }
+        if json_file:
+            json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        _show(report, language)
+
+
+def _dataset(folder: Path, queries: Path | None, qrels: Path | None) -> Dataset:
+    if str(folder) in _SAMPLE and not folder.is_dir():
+        return sample.dataset(_SAMPLE[str(folder)])
+    try:
+        return read_beir(folder, queries, qrels)
+    except DatasetError as error:
+        raise MatchmakerError("cli.evaluate.dataset", reason=str(error)) from None
+
+
+def _show(report: dict[str, Any], language: Language) -> None:
+    title = f"{report['dataset']} · {report['system']} · {report['queries']:,} × {report['documents']:,}"
+    table = Table(title=title)
+    table.add_column(say("cli.evaluate.metric", language))
+    table.add_column(say("cli.evaluate.value", language), justify="right")
+    table.add_column(say("cli.evaluate.interval", language), justify="right")
+    for name, value in report["metrics"].items():
+        low, high = report["ci95"][name]
+        table.add_row(name, f"{value:.4f}", f"{low:.4f} – {high:.4f}")
+    console().print(table)

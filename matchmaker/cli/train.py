@@ -1,0 +1,81 @@
+"""``matchmaker train``: build what is learned, again, from its data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matchmaker.cli.options import JsonFlag, hint
+from matchmaker.cli.output import console, preferred_language, print_json
+from matchmaker.cli.session import opened, reported
+from matchmaker.errors import Unavailable
+from matchmaker.texts import say
+from models.encoder.encoder import WEIGHTS
+from models.encoder.sources import SourceUnavailable
+
+_LANGUAGE = preferred_language()
+_EXAMPLE = say("cli.example", _LANGUAGE)
+
+app = typer.Typer(
+    help=say("cli.train.help", _LANGUAGE),
+    epilog=f"{_EXAMPLE}: matchmaker train calibration",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command(
+    "encoder",
+    help=say("cli.train.encoder", _LANGUAGE),
+    epilog=f"{_EXAMPLE}: matchmaker train encoder --data ../data",
+)
+def encoder(
+    data: Annotated[Path, typer.Option(help=hint("train.data"))],
+    out: Annotated[Path, typer.Option(help=hint("train.out"))] = WEIGHTS,
+    as_json: JsonFlag = False,
+) -> None:
+    """Build the encoder from the base model and the training texts."""
+    from models.encoder import build  # torch and what writes weights are slow to import
+
+    with reported(as_json=as_json):
+        try:
+            manifest = build.build(data, out, report=lambda line: None if as_json else console().print(line))
+        except SourceUnavailable as error:
+            raise Unavailable("unavailable.source", reason=str(error)) from None
+        except FileNotFoundError as error:
+            raise Unavailable("file.missing", file=error.filename) from None
+        if as_json:
+            print_json(manifest)
+
+
+@app.command(
+    "calibration",
+    help=say("cli.train.calibration", _LANGUAGE),
+    epilog=f"{_EXAMPLE}: matchmaker train calibration --json",
+)
+def calibration(as_json: JsonFlag = False) -> None:
+    """Learn the probability curve from the sample world's training needs."""
+    from evaluation import calibrate
+
+    with opened(as_json=as_json) as (application, _language):
+        facts = calibrate.train(application.encoder)
+        if as_json:
+            print_json(facts)
+        else:
+            console().print(facts)
+
+
+@app.command(
+    "baseline",
+    help=say("cli.train.baseline", _LANGUAGE),
+    epilog=f"{_EXAMPLE}: matchmaker train baseline baseline/",
+)
+def baseline(folder: Annotated[Path, typer.Argument(help=hint("train.baseline"))]) -> None:
+    """Write the uncut base encoder, which the product is measured against."""
+    from models.encoder import build
+
+    with reported(as_json=False):
+        try:
+            build.build_baseline(folder)
+        except SourceUnavailable as error:
+            raise Unavailable("unavailable.source", reason=str(error)) from None

@@ -1,0 +1,63 @@
+"""The spaCy pipeline that finds sentence ends in Spanish and English by rule."""
+
+from typing import cast
+
+import spacy
+from spacy.language import Language
+from spacy.symbols import ORTH
+from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
+
+# Abbreviations whose full stop does not end a sentence; spaCy's multilingual tokenizer does not know them.
+_ABBREVIATIONS: tuple[str, ...] = (
+    "aprox.",
+    "art.",
+    "av.",
+    "cap.",
+    "col.",
+    "dr.",
+    "dra.",
+    "ej.",
+    "etc.",
+    "fig.",
+    "ing.",
+    "lic.",
+)
+_ABBREVIATIONS += (
+    "máx.",
+    "min.",
+    "mín.",
+    "no.",
+    "núm.",
+    "pág.",
+    "sr.",
+    "sra.",
+    "vol.",
+    "e.g.",
+    "i.e.",
+    "p.",
+    "approx.",
+)
+
+
+def build() -> Language:
+    """The pipeline; making it takes a moment, so keep it."""
+    pipeline = spacy.blank("xx")
+    tokenizer = cast(Tokenizer, pipeline.tokenizer)
+    for abbreviation in _ABBREVIATIONS:
+        for form in (abbreviation, abbreviation.capitalize()):
+            tokenizer.add_special_case(form, [{ORTH: form}])
+    pipeline.add_pipe("sentencizer")
+    pipeline.add_pipe("opening_marks")
+    return pipeline
+
+
+@Language.component("opening_marks")
+def _opening_marks(document: Doc) -> Doc:
+    """Let ``¿`` and ``¡`` open the next sentence; spaCy's sentencizer leaves them at the end of the last one."""
+    for token in document[1:]:
+        if token.text in ("¿", "¡") and not token.is_sent_start and document[token.i - 1].is_punct:
+            token.is_sent_start = True
+            if token.i + 1 < len(document):
+                document[token.i + 1].is_sent_start = False
+    return document
