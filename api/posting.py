@@ -13,84 +13,65 @@ from matchmaker.domain.offer import Offer
 from matchmaker.domain.organization import Organization
 from matchmaker.domain.terms import OrganizationKind
 from matchmaker.errors import FieldError
-from matchmaker.portfolios.build import OFFER, REQUEST, Draft, draft
+from matchmaker.portfolios.build import REQUEST, Draft, draft
 from matchmaker.storage.unit_of_work import UnitOfWork
 
 _NOBODY = UUID(int=0)
 
 
-def post_need(application: Application, posted: dict[str, Any]) -> tuple[Need, Organization]:
-    """Store a new need; its organization is registered as a company if it is new.
+def post(application: Application, posted: dict[str, Any], profile_type: str) -> tuple[Need | Offer, Organization]:
+    """Store a new need or offer; an organization not known yet is registered, as an import would.
+
+    Args:
+        application: the installation.
+        posted: fields as in the rows of an import; empty ones count as not given.
+        profile_type: ``request`` or ``offer``.
 
     Raises:
         FieldError: a value breaks a rule; nothing was stored.
-        RequestValidationError: fields that nobody knows.
+        RequestValidationError: there are fields that nobody knows; nothing was stored.
         Refusal: 409, the organization has posted this reference before.
     """
-    made = _check(application, posted, REQUEST)
-    with application.work() as work:
-        owner = _owner(work, made.owner, OrganizationKind.COMPANY)
-        _refuse_twice(bool(work.needs.by_reference(owner.id, [made.reference])), made)
-        need = made.build(owner.id, None, application.clock.today())
-        assert isinstance(need, Need)
-        work.needs.add([need])
-        _commit(work, made)
-    return need, owner
+    today = application.clock.today()
+    made = _check(posted, profile_type)
+    made.build(_NOBODY, None, today)  # with a stand-in, so that every rule is checked before a writer's lock is taken
+    try:
+        with application.work() as work:
+            repository: Any = work.needs if profile_type == REQUEST else work.offers
+            owner = _owner(work, made)
+            if repository.by_reference(owner.id, [made.reference]):
+                raise _known(made)
+            profile = made.build(owner.id, None, today)
+            repository.add([profile])
+            work.commit()
+    except IntegrityError:
+        raise _known(made) from None  # somebody else stored it since we looked
+    return profile, owner
 
 
-def post_offer(application: Application, posted: dict[str, Any]) -> tuple[Offer, Organization]:
-    """Store a new offer; its organization is registered as a technology-transfer office if it is new.
-
-    Raises:
-        FieldError: a value breaks a rule; nothing was stored.
-        RequestValidationError: fields that nobody knows.
-        Refusal: 409, the organization has posted this reference before.
-    """
-    made = _check(application, posted, OFFER)
-    with application.work() as work:
-        owner = _owner(work, made.owner, OrganizationKind.TTO)
-        _refuse_twice(bool(work.offers.by_reference(owner.id, [made.reference])), made)
-        offer = made.build(owner.id, None, application.clock.today())
-        assert isinstance(offer, Offer)
-        work.offers.add([offer])
-        _commit(work, made)
-    return offer, owner
-
-
-def _check(application: Application, posted: dict[str, Any], profile_type: str) -> Draft:
-    """Check everything before a transaction begins. Empty values count as not given, as in a file."""
+def _check(posted: dict[str, Any], profile_type: str) -> Draft:
     values = {name: value for name, value in posted.items() if value not in (None, "", [], {})}
-    if values.setdefault("profile_type", profile_type) != profile_type:
-        raise FieldError("profile_type", "choice", value=values["profile_type"], choices=profile_type)
-    made = draft(values, None)
+    made = draft({"profile_type": profile_type, **values}, None)
+    if made.profile_type != profile_type:
+        raise FieldError("profile_type", "choice", value=made.profile_type, choices=profile_type)
     if made.unknown:
         # Unlike a column of a file: “visibilty” passed over would publish what was meant to be private.
-        unknown = [{"type": "extra_forbidden", "loc": ("body", name)} for name in made.unknown]
-        raise RequestValidationError(unknown)
-    made.build(_NOBODY, None, application.clock.today())
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body", name)} for name in made.unknown])
     return made
 
 
-def _owner(work: UnitOfWork, name: str, kind: OrganizationKind) -> Organization:
-    found = work.organizations.by_name([name]).get(name)
+def _owner(work: UnitOfWork, made: Draft) -> Organization:
+    found = work.organizations.by_name([made.owner]).get(made.owner)
     if found is not None:
         return found
+    kind = OrganizationKind.COMPANY if made.profile_type == REQUEST else OrganizationKind.TTO
     try:
-        owner = Organization(name=name, kind=kind)
+        owner = Organization(name=made.owner, kind=kind)
     except FieldError as error:
-        raise FieldError("owner", error.rule, **_without_field(error)) from None
+        raise FieldError("owner", error.rule, **{**error.values, "field": "owner"}) from None
     work.organizations.add(owner)
     return owner
 
 
-def _without_field(error: FieldError) -> dict[str, object]:
-    return {name: value for name, value in error.values.items() if name != "field"}
-
-
-def _refuse_twice(is_known: bool, made: Draft) -> None:
-    if is_known:
-        raise Refusal(409, "api.conflict", owner=made.owner, reference=made.reference)
-
-
-def _commit(work: UnitOfWork, made: Draft) -> None:
-    ...
+def _known(made: Draft) -> Refusal:
+    return Refusal(409, "api.conflict", owner=made.owner, reference=made.reference)

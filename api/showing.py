@@ -75,7 +75,8 @@ def offer_shown(offer: Offer, owner: Organization, *, annex: bool = True) -> Off
 
 def asker(need: Need, owner: Organization, *, everything: bool) -> Asker:
     """Who asks. Of an anonymous company only the subsectors count: facts about nearness or readiness would let a
-    reader of many offers tell its municipality and its size."""
+    reader of many offers tell its municipality and its size.
+    """
     full = Asker.of(need, owner)
     if not _is_veiled(need, everything=everything):
         return full

@@ -29,12 +29,6 @@ def say(key: str, language: Language, **values: object) -> str:
     return _catalogue(language)[key].format(**values)
 
 
-def count(key: str, language: Language, number: int, **values: object) -> str:
-    """The sentence ``key.one`` or ``key.other``, as ``number`` asks, with ``{number}`` filled."""
-    form = "one" if number == 1 else "other"
-    return say(f"{key}.{form}", language, number=f"{number:,}", **values)
-
-
 def keys(language: Language) -> Mapping[str, frozenset[str]]:
     """Every key and the names of its placeholders, for checking that the languages agree."""
     return {

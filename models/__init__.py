@@ -1,0 +1,1 @@
+"""Turning texts into vectors and sentences. Knows nothing of needs and offers."""

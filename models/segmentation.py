@@ -1,11 +1,9 @@
 """The spaCy pipeline that finds sentence ends in Spanish and English by rule."""
 
-from typing import cast
+from typing import Any
 
 import spacy
 from spacy.language import Language
-from spacy.symbols import ORTH
-from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 # Abbreviations whose full stop does not end a sentence; spaCy's multilingual tokenizer does not know them.
@@ -43,10 +41,10 @@ _ABBREVIATIONS += (
 def build() -> Language:
     """The pipeline; making it takes a moment, so keep it."""
     pipeline = spacy.blank("xx")
-    tokenizer = cast(Tokenizer, pipeline.tokenizer)
+    tokenizer: Any = pipeline.tokenizer  # compiled, and not annotated
     for abbreviation in _ABBREVIATIONS:
         for form in (abbreviation, abbreviation.capitalize()):
-            tokenizer.add_special_case(form, [{ORTH: form}])
+            tokenizer.add_special_case(form, [{"ORTH": form}])
     pipeline.add_pipe("sentencizer")
     pipeline.add_pipe("opening_marks")
     return pipeline

@@ -99,7 +99,9 @@ def _finding(difference: Difference, language: Language) -> str:
     if difference.agrees:
         return say("cli.doctor.agrees", language, revision=difference.revision)
     found = [difference.problem] if difference.problem else []
-    for name in ("missing", "extra", "stale"):
-        if count := getattr(difference, name):
-            found.append(say(f"cli.doctor.{name}", language, number=f"{count:,}"))
+    found += [
+        say(f"cli.doctor.{name}", language, number=f"{count:,}")
+        for name in ("missing", "extra", "stale")
+        if (count := getattr(difference, name))
+    ]
     return "; ".join([*found, say("cli.doctor.rebuild", language)])

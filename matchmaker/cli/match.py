@@ -16,7 +16,7 @@ from matchmaker.domain.offer import Offer
 from matchmaker.errors import FieldError, MatchmakerError, NotFound
 from matchmaker.knowledge.places import Place, UnknownState, find_state
 from matchmaker.matching.calibration import WORTH_A_LOOK
-from matchmaker.matching.facts import Asker
+from matchmaker.matching.facts import NOWHERE, Asker
 from matchmaker.matching.matcher import NeedMatch, OfferMatch
 from matchmaker.matching.report import need_match, offer_match
 from matchmaker.storage.repositories import Profiles
@@ -66,7 +66,7 @@ def _forward(
             stated = Asker.of(found, work.organizations.get(found.organization))
         text, title = found.searchable_text(), found.title
         asker = Asker(
-            asker.place if asker.place != Place() else stated.place,
+            asker.place if asker.place != NOWHERE else stated.place,
             asker.scian or stated.scian,
             stated.assimilation_level,
         )
@@ -143,7 +143,7 @@ def find(repository: Profiles[Any], wanted: str, kind: str) -> Any:
 def _asker(state: str | None, sector: list[str] | None) -> Asker:
     rules.codes("scian", sector or ())
     try:
-        place = Place("MX", find_state(state).code) if state else Place()
+        place = Place("MX", find_state(state).code) if state else NOWHERE
     except UnknownState as error:
         if error.suggestions:
             raise FieldError("state", "state_near", value=state, suggestions=", ".join(error.suggestions)) from None

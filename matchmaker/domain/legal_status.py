@@ -51,6 +51,8 @@ class LegalStatus:
 
     def __post_init__(self) -> None:
         rules.country("legal_status.jurisdiction", self.jurisdiction)
+        for name, longest in (("application_number", 64), ("grant_number", 64), ("source", 256)):
+            rules.text(f"legal_status.{name}", getattr(self, name) or "", longest)
         rules.order("legal_status.grant_date", self.grant_date, self.filing_date)
         if self.state is not LegalState.UNKNOWN and not self.events:
             raise FieldError("legal_status.events", "unproven", state=self.state, jurisdiction=self.jurisdiction)

@@ -39,7 +39,7 @@ class Need(Profile):
     @property
     def last_day(self) -> date:
         """The last day on which the need is open."""
-        return self.expiration_date or self.publication_date + LIFETIME
+        return last_day(self.publication_date, self.expiration_date)
 
     def is_open(self, on: date) -> bool:
         """Whether the need is published and not expired on the day ``on``."""
@@ -48,3 +48,8 @@ class Need(Profile):
     def searchable_text(self) -> str:
         """The words that are searched; the specification counts as much as the description."""
         return join_sections(Profile.searchable_text(self), self.technical_specification_or_expertise_sought)
+
+
+def last_day(published: date, expires: date | None) -> date:
+    """The last day on which a need is open: the one its organization set, or a year after publication."""
+    return expires or published + min(LIFETIME, date.max - published)

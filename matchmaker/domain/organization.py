@@ -30,6 +30,8 @@ class Organization:
 
     def __post_init__(self) -> None:
         rules.text("name", self.name, 256, required=True)
+        for name in ("state", "municipality"):
+            rules.text(name, getattr(self, name) or "", 128)
         rules.country("country", self.country)
         rules.whole("assimilation_level", self.assimilation_level, 1, 5)
         rules.codes("scian", self.scian)

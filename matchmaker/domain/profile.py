@@ -12,6 +12,9 @@ DESCRIPTION = 4000
 SECTION = 2000
 KEYWORDS = 5
 ANNEX = 100_000
+PLACE = 128
+# Lists without a limit of their own in the profile still end somewhere.
+ENTRIES = 99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,10 @@ class Profile:
         rules.text("short_summary", self.short_summary, SUMMARY)
         rules.text("description", self.description, DESCRIPTION)
         rules.text("annex", self.annex, ANNEX)
+        for name in ("state", "municipality"):
+            rules.text(name, getattr(self, name) or "", PLACE)
+        for name in ("sdg_keywords", "types_of_partnership", "targeted_countries"):
+            rules.keywords(name, getattr(self, name), ENTRIES)
         rules.language("language", self.language)
         rules.keywords("technology_keywords", self.technology_keywords, KEYWORDS)
         rules.keywords("market_keywords", self.market_keywords, KEYWORDS)

@@ -15,9 +15,10 @@ E = TypeVar("E", bound=StrEnum)
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_SCIAN = re.compile(r"\d{2,6}")
-_CLASSIFICATION = re.compile(r"[A-HY]\d{2}[A-Z]( ?\d{1,4}/\d{2,6})?")
-_HS = re.compile(r"\d{2}(\d{2}){0,2}")
+_SCIAN = re.compile(r"\d{2,6}", re.ASCII)
+_CLASSIFICATION = re.compile(r"[A-HY]\d{2}[A-Z]( ?\d{1,4}/\d{2,6})?", re.ASCII)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_HS = re.compile(r"\d{2}(\d{2}){0,2}", re.ASCII)
 
 
 def new_id() -> UUID:
@@ -37,7 +38,7 @@ def text(field: str, value: str, longest: int, *, required: bool = False) -> Non
     """At most ``longest`` characters, and some if ``required``."""
     if required and not value.strip():
         raise FieldError(field, "missing")
-    if "\x00" in value:
+    if _UNSTORABLE.search(value):
         raise FieldError(field, "control")
     if len(value) > longest:
         raise FieldError(field, "too_long", length=len(value), longest=longest)
@@ -45,6 +46,8 @@ def text(field: str, value: str, longest: int, *, required: bool = False) -> Non
 
 def keywords(field: str, values: Sequence[str], most: int) -> None:
     """At most ``most`` keywords."""
+    for value in values:
+        text(field, value, 256)
     if len(values) > most:
         raise FieldError(field, "too_many", count=len(values), most=most)
 

@@ -62,7 +62,7 @@ class IprStatus(StrEnum):
     """How the knowledge is protected, as the Enterprise Europe Network profile names it."""
 
     NONE = "none applied"
-    SECRET = "secret know-how"
+    SECRET = "secret know-how"  # noqa: S105 - a kind of protection
     APPLIED = "applied not granted"
     GRANTED = "granted"
 

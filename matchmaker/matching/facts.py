@@ -33,11 +33,14 @@ class Factor:
         return say(f"{group}.{self.value}", language, **dict(self.values))
 
 
+NOWHERE = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks, as far as it is known: where they are, what they do and what technology they can take up."""
 
-    place: Place = Place()
+    place: Place = NOWHERE
     scian: tuple[str, ...] = ()
     assimilation_level: int | None = None
 

@@ -69,7 +69,8 @@ def import_file(
     A row is known by its owner and reference: a row seen before is updated if it changed and left alone if not.
 
     Args:
-        database, clock: where rows are stored and what day it is.
+        database: where rows are stored.
+        clock: what day it is.
         path: a CSV or JSON Lines file of offers (``profile_type`` offer, the default) and needs (``request``).
         format: how the file is written.
         owner: name of the organization for rows that name none; it is registered if it is new.

@@ -58,10 +58,12 @@ class Mapping:
             raise FileRefused("file.missing", file=path.name) from None
         except (ValueError, OSError) as error:
             raise FileRefused("file.mapping", file=path.name, reason=str(error)) from None
-        parts = [content.get(name, {}) for name in ("columns", "defaults")] if isinstance(content, dict) else [None]
-        if not all(isinstance(part, dict) for part in parts) or set(content) - {"columns", "defaults"}:
+        if not isinstance(content, dict) or set(content) - {"columns", "defaults"}:
             raise FileRefused("file.mapping", file=path.name, reason="columns / defaults")
-        return cls(parts[0], parts[1])
+        columns, defaults = content.get("columns", {}), content.get("defaults", {})
+        if not isinstance(columns, dict) or not isinstance(defaults, dict):
+            raise FileRefused("file.mapping", file=path.name, reason="columns / defaults")
+        return cls(columns, defaults)
 
     def field_of(self, column: str) -> str:
         """The field a column holds: as mapped, as known under another name, or its own name."""

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from matchmaker.clock import Clock
 from matchmaker.storage.tables import changes
-
-# Any number will do as long as nothing else in the database uses it.
-_LOG_LOCK = 7_466_001
 
 
 class ProfileKind(StrEnum):
@@ -46,16 +43,11 @@ class ChangeLog:
         self._clock = clock
 
     def append(self, kind: ProfileKind, operation: Operation, entities: Sequence[UUID]) -> None:
-        """
-        Record a change of each entity.
-
-        On PostgreSQL revisions are handed out before commit; the lock makes writers commit in the order of their
-        revisions, so that a reader who has seen revision n has seen every smaller one. SQLite has one writer anyway.
+        """Record a change of each entity. Writers take turns (see :class:`~matchmaker.storage.database.Database`), so
+        that a reader who has seen revision n has seen every smaller one.
         """
         if not entities:
             return
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
         now = self._clock.now()
         self._connection.execute(
             changes.insert(),

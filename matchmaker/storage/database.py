@@ -14,6 +14,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from matchmaker.errors import SettingError, Unavailable
 
 _WRITES = "writes"
+# Any number will do as long as nothing else in the database uses it.
+_WRITE_LOCK = 7_466_001
 
 
 class Database:
@@ -22,8 +24,9 @@ class Database:
 
     Attributes:
         engine: for reading.
-        writer: for writing: on SQLite its transactions take the write lock at once, so that two writers wait for each
-            other instead of failing half-way.
+        writer: for writing. Its transactions take turns: on SQLite they take the write lock at once, on PostgreSQL an
+            advisory lock, so that writers wait for each other instead of failing half-way and the change log's
+            revisions rise in the order of commits.
     """
 
     def __init__(self, url: str) -> None:
@@ -65,14 +68,18 @@ def _create(url: str) -> Engine:
     try:
         address = make_url(url)
         if address.get_backend_name() == "postgresql":
-            return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            event.listen(engine, "begin", _begin_postgresql)
+            return engine
         if address.get_backend_name() != "sqlite":
             raise SettingError("setting.database", reason="sqlite:///… or postgresql://… was expected")
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, OSError) as error:
         raise SettingError("setting.database", reason=str(error).splitlines()[0]) from None
+    except ValueError:
+        raise SettingError("setting.database", reason="the port is not a number") from None
     except ModuleNotFoundError:
         raise Unavailable("unavailable.extra", what="psycopg", extra="postgres") from None
     event.listen(engine, "connect", _prepare_sqlite)
@@ -89,6 +96,11 @@ def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(_WRITES, False):
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITE_LOCK,))
 
 
 def _alembic(connection: Connection | None) -> Config:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from matchmaker.clock import Clock
 from matchmaker.domain.match import Feedback, Match
-from matchmaker.domain.need import LIFETIME, Need
+from matchmaker.domain.need import Need, last_day
 from matchmaker.domain.offer import Licensing, Offer
 from matchmaker.domain.organization import Organization
 from matchmaker.domain.profile import Profile
@@ -209,7 +209,7 @@ class Needs(Profiles[Need]):
             table.c.publication_date <= on,
         )
         found = self._connection.execute(query)
-        return {row.id for row in found if on <= (row.expiration_date or row.publication_date + LIFETIME)}
+        return {row.id for row in found if on <= last_day(row.publication_date, row.expiration_date)}
 
     def _load(self, found: Sequence[RowMapping]) -> list[Need]:
         return [rows.from_row(Need, row) for row in found]

@@ -34,7 +34,6 @@ class UnitOfWork:
 
     def __enter__(self) -> Self:
         connection = self._connection = self._engine.connect()
-        connection.begin()
         self.changes = ChangeLog(connection, self._clock)
         self.organizations = Organizations(connection, self._clock)
         self.needs = Needs(connection, self._clock, self.changes, ProfileKind.NEED)
@@ -53,4 +52,3 @@ class UnitOfWork:
         """Store everything done so far, for good."""
         assert self._connection is not None, "the unit of work is not entered"
         self._connection.commit()
-        self._connection.begin()

@@ -1,0 +1,1 @@
+"""The bilingual sentence encoder: building it, loading it, running it."""

@@ -79,7 +79,10 @@ class CachedEncoder:
         for start in range(0, len(wanted), _QUESTION):
             part = wanted[start : start + _QUESTION]
             marks = ",".join("?" * len(part))
-            for key, vector in connection.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part):
+            for key, vector in connection.execute(
+                f"SELECT key, vector FROM vectors WHERE key IN ({marks})",  # noqa: S608 - only marks
+                part,
+            ):
                 known[key] = np.frombuffer(vector, dtype=np.float32)
         return known
 

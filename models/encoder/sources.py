@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import distribution, version
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ class _PackedModel:
 
     def pieces(self) -> list[str]:
         edges = self._offsets.tolist()
-        return [self._blob[a:b].decode("utf-8") for a, b in zip(edges, edges[1:], strict=False)]
+        return [self._blob[a:b].decode("utf-8") for a, b in pairwise(edges)]
 
     def _directory(self, at: int) -> dict[str, tuple[int, int, int, int]]:
         (entries,) = struct.unpack_from("<i", self._raw, at)

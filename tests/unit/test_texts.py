@@ -26,6 +26,8 @@ SAYERS: dict[str, tuple[int, str, frozenset[str]]] = {
     "hint": (0, "option.", frozenset()),
     "FieldError": (1, "field.", frozenset({"field"})),
     "NotFound": (0, "not_found.", frozenset({"identity"})),
+    "Refusal": (1, "", frozenset()),
+    "problem": (2, "", frozenset()),
     **dict.fromkeys(
         ("MatchmakerError", "FileRefused", "IndexUnusable", "SettingError", "Unavailable"),
         (0, "", frozenset()),
@@ -127,6 +129,8 @@ def sentence(key: str, language: Language) -> str:
         ("NotFound('need', identity)", []),
         ("NotFound('thing', identity)", [r"no sentence not_found\.thing"]),
         ("FileRefused('file.empty')", ["file.empty lacks ['file']"]),
+        ("Refusal(413, 'api.too_large')", ["api.too_large lacks ['limit']"]),
+        ("problem(request, 500, 'api.nothing')", [r"no sentence api\.nothing"]),
         ("Problem(1, 'kind', 'row.nothing', {})", [r"no sentence row\.nothing"]),
         ("problem.say(language)", []),
         ("say(key, language)", []),

@@ -32,7 +32,7 @@ def restored(codes: npt.NDArray[np.int8], scales: npt.NDArray[np.float16]) -> Fl
 
 class TestQuantise:
     def test_a_group_worked_by_hand(self) -> None:
-        # The extreme is -4, so the scale is -4 / -8 = 0.5; 0.6 / 0.5 = 1.2 → 1; 3.9 / 0.5 = 7.8 → 8, cut to 7.
+        # The extreme is -4, so the scale is -4 / -8 = 0.5; 0.6 / 0.5 → 1; 3.9 / 0.5 → 8, cut to 7.
         # In the second group the extreme is 4, so the scale is -0.5 and the codes change sign.
         first, second = np.zeros(32, np.float32), np.zeros(32, np.float32)
         first[:4] = [-4.0, 0.6, 3.9, 1.0]
@@ -42,7 +42,8 @@ class TestQuantise:
         assert found[0, :4].tolist() == [-8, 1, 7, 2]
         assert found[0, 32:36].tolist() == [-8, -1, 7, 2]
         assert not found[0, 4:32].any()
-        assert (found.dtype, scales.dtype) == (np.int8, np.float16)
+        assert found.dtype == np.int8
+        assert scales.dtype == np.float16
 
     @settings(deadline=None)
     @given(codes(4), halves, st.data())
@@ -72,8 +73,8 @@ class TestQuantise:
     @given(weights=weights_of_any_size)
     @settings(deadline=None)
     def test_the_error_is_bounded_by_the_groups_extreme(self, bits: int, weights: Float32) -> None:
-        # Rounding costs half a step; the side opposite to the extreme ends one code earlier, which costs at most one
-        # whole step; the scale itself is rounded to a half: 2 ** -11 of the weight, or 2 ** -25 for the smallest.
+        # Rounding costs half a step. The side opposite to the extreme ends one code earlier, which costs at most a
+        # whole step. The scale is rounded to a half: by 2 ** -11 of itself, or by 2 ** -25 among the smallest.
         limit = 1 << (bits - 1)
         found, scales = quantise(weights, bits)
         assert -limit <= found.min() <= found.max() <= limit - 1
@@ -81,11 +82,11 @@ class TestQuantise:
         error = np.abs(restored(found, scales) - weights).reshape(2, 2, 32).max(axis=2)
         assert (error <= extreme / limit + extreme * 2.0**-11 + limit * 2.0**-25 + 1e-12).all()
 
-    @pytest.mark.parametrize(("bits", "bound"), [(4, 0.08), (8, 0.006)])
+    @pytest.mark.parametrize(("bits", "bound"), [(4, 0.1), (8, 0.0065)])
     def test_the_error_of_normal_weights_is_small(self, bits: int, bound: float) -> None:
         weights = np.random.default_rng(1).standard_normal((64, 384)).astype(np.float32)
         error = restored(*quantise(weights, bits)) - weights
-        assert np.sqrt(np.mean(error**2)) < bound * 1.25
+        assert np.sqrt(np.mean(error**2)) < bound
 
     def test_a_group_of_zeros_stays_zero(self) -> None:
         found, scales = quantise(np.zeros((2, 32), np.float32), 4)

@@ -18,8 +18,7 @@ def packed(*rows: bytes) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
 
 
 def test_a_block_worked_by_hand() -> None:
-    # Scale 0.5 is 0x3800 as a half. The bytes count up from 0x00 to 0xF0 in the low nibble's absence and back:
-    # byte n is 0xn0 | (15 - n), so weight n is (15 - n - 8) / 2 and weight 16 + n is (n - 8) / 2.
+    # 0x3800 is 0.5 as a half. Byte n is 0x(n)(15 - n): weight n is (15 - n - 8) / 2, weight 16 + n is (n - 8) / 2.
     row = bytes([0x00, 0x38, *(n << 4 | (15 - n) for n in range(16))])
     weights = unpack(packed(row), 32)
     first = [3.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5, 0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0, -3.5, -4.0]
