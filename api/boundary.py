@@ -57,13 +57,13 @@ class Boundary:
         except _Disconnected:
             return
         except _TooLarge:
-            refusal = problem(Request(scope), 413, "api.too_large", limit=f"{self._body_limit:,}")
+            refusal = problem(Request(scope), 413, "api.too_large", {"limit": f"{self._body_limit:,}"})
             await refusal(scope, receive, answer)
         except Exception:
             _logger.exception("request %s failed: %s %s", answer.request_id, scope["method"], scope["path"])
             if answer.status:
                 raise
-            failure = problem(Request(scope), 500, "api.internal", request=answer.request_id)
+            failure = problem(Request(scope), 500, "api.internal", {"request": answer.request_id})
             await failure(scope, receive, answer)
         route = getattr(scope.get("route"), "path", UNMATCHED)
         self._metrics.answered(scope["method"], route, answer.status, perf_counter() - started)

@@ -2,12 +2,12 @@
 
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.following import Follower
@@ -21,6 +21,8 @@ from matchmaker.texts import Language
 
 # Nesting of the deepest row: object, list of legal states, object, list of events, object. Twice that is a mistake.
 _DEEPEST = 10
+# NUL and lone surrogates: JSON can spell them, no database can store them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,11 @@ def engine(follower: Follower) -> Matcher:
     The engine.
 
     Raises:
-        Refusal: 503, it is not loaded yet or cannot be.
+        Refusal: 503, it is not loaded; why it cannot be, if it cannot, stands in the log only.
     """
-    if follower.matcher is not None:
-        return follower.matcher
-    retry = {"Retry-After": "5"}
-    if follower.problem is not None:
-        raise Refusal(503, follower.problem.key, headers=retry, **follower.problem.values)
-    raise Refusal(503, "api.loading", headers=retry)
+    if follower.matcher is None:
+        raise Refusal(503, "api.loading", headers={"Retry-After": "5"})
+    return follower.matcher
 
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most entries of the page.")]
@@ -154,10 +153,8 @@ def _check(field: str, value: Any) -> None:
 
 
 def _check_text(field: str, text: str) -> None:
-    if "\x00" in text:
+    if _UNSTORABLE.search(text):
         raise FieldError(_printable(field), "control")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise RequestValidationError([{"type": "surrogate", "loc": ("body", _printable(field))}])
 
 
 def _printable(field: str) -> str:

@@ -23,8 +23,6 @@ class Follower:
 
     Attributes:
         matcher: the engine, once it is loaded and its indexes are up to date.
-        problem: why it could not be loaded at the last attempt, if so.
-        pending: entries of the change log that were not indexed when it last looked.
     """
 
     def __init__(self, application: Application) -> None:
@@ -32,8 +30,6 @@ class Follower:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower")
         self.matcher: Matcher | None = None
-        self.problem: MatchmakerError | None = None
-        self.pending = 0
 
     def start(self) -> None:
         """Begin to load and to follow."""
@@ -65,20 +61,16 @@ class Follower:
         try:
             matcher = self._application.matcher
             self._catch_up()
-            self.matcher, self.problem = matcher, None
+            self.matcher = matcher
         except _Stopped:
             pass
         except MatchmakerError as error:
-            self.problem = error
             _logger.error("the engine could not be loaded: %s", error)
         except Exception:
             _logger.exception("the engine could not be loaded")
 
     def _catch_up(self) -> None:
-        indexes = self._application.indexes
-        self.pending = indexes.pending()
-        indexes.catch_up(self._on_progress)
-        self.pending = 0
+        self._application.indexes.catch_up(self._on_progress)
 
     def _on_progress(self, _indexed: int) -> None:
         if self._stop.is_set():

@@ -2,8 +2,6 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from matchmaker.storage.changes import ProfileKind
-
 # What an address without a route, and a method of the sender's own making, are counted under.
 UNMATCHED = "unmatched"
 OTHER_METHOD = "OTHER"
@@ -11,10 +9,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Metrics:
-    """
-    Counts of one application. A private need may not show in any count that everybody sees, and entries of the
-    change log stand for private needs too: their number is kept apart.
-    """
+    """Counts of one application. Those that hidden needs are part of are kept apart: nobody else may see them."""
 
     def __init__(self) -> None:
         self._shown_to_all = CollectorRegistry()
@@ -31,16 +26,13 @@ class Metrics:
             ("method", "route"),
             registry=self._shown_to_all,
         )
-        self._indexed = Gauge(
-            "matchmaker_indexed_profiles",
-            "Needs and offers in the index; without the token, of the needs only those open to everybody.",
-            ("kind",),
-            registry=self._shown_to_all,
+        self._offers = Gauge("matchmaker_indexed_offers", "Offers in the index.", registry=self._shown_to_all)
+        self._open_needs = Gauge("matchmaker_open_needs", "Needs open to everybody.", registry=self._shown_to_all)
+        self._needs = Gauge(
+            "matchmaker_indexed_needs", "Needs in the index, of every visibility.", registry=self._kept_apart
         )
         self._pending = Gauge(
-            "matchmaker_pending_changes",
-            "Entries of the change log that were not indexed when it was last looked at.",
-            registry=self._kept_apart,
+            "matchmaker_pending_changes", "Entries of the change log not indexed yet.", registry=self._kept_apart
         )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -49,13 +41,14 @@ class Metrics:
         self._requests.labels(known, route, status).inc()
         self._seconds.labels(known, route).observe(seconds)
 
-    def for_everybody(self, needs: int, offers: int) -> bytes:
-        """Prometheus's text; ``needs`` are those open to everybody."""
-        self._indexed.labels(ProfileKind.NEED.value).set(needs)
-        self._indexed.labels(ProfileKind.OFFER.value).set(offers)
-        return generate_latest(self._shown_to_all)
-
-    def for_the_operator(self, needs: int, offers: int, pending: int) -> bytes:
-        """Prometheus's text with all needs and the entries that wait to be indexed."""
+    def measured(self, *, needs: int, open_needs: int, offers: int, pending: int) -> None:
+        """Take down what the engine holds now."""
+        self._needs.set(needs)
+        self._open_needs.set(open_needs)
+        self._offers.set(offers)
         self._pending.set(pending)
-        return self.for_everybody(needs, offers) + generate_latest(self._kept_apart)
+
+    def text(self, *, for_operator: bool) -> bytes:
+        """Everything counted so far, in Prometheus's text format."""
+        shown = generate_latest(self._shown_to_all)
+        return shown + generate_latest(self._kept_apart) if for_operator else shown

@@ -3,9 +3,14 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
 
 from api.problems import MEDIA_TYPE
 from api.questions import Question
+from api.shapes import Problem
+from matchmaker.domain.need import Need
+from matchmaker.domain.offer import Offer
 
 Parts = dict[str, Any]
 
@@ -48,13 +53,14 @@ def problems(*statuses: int) -> dict[int | str, Parts]:
     return {status: {"description": _MEANINGS[status], "content": content} for status in statuses}
 
 
-def question_body() -> Parts:
-    """The body of a match of one's own words."""
-    return _body({"$ref": _REFERENCE.format(model="Question")}, Question.model_config["json_schema_extra"])
+def body(model: str) -> Parts:
+    """The JSON body of an operation, for its ``openapi_extra``: ``Question``, ``NeedPosted`` or ``OfferPosted``."""
+    schema = {"$ref": _REFERENCE.format(model=model)}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def install(app: FastAPI) -> None:
-    """Make the application describe itself with the parts the framework cannot see."""
+    """Make the application describe itself with the parts that the framework cannot see."""
 
     def document() -> Parts:
         if app.openapi_schema is None:
@@ -62,3 +68,37 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> Parts:
+    document: Parts = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = document["components"]["schemas"]
+    unseen = {
+        "Problem": _schema(Problem),
+        "Question": _schema(Question),
+        "NeedPosted": _posted(Need, _NEED_EXAMPLE),
+        "OfferPosted": _posted(Offer, _OFFER_EXAMPLE),
+    }
+    for name, schema in unseen.items():
+        for part, definition in schema.pop("$defs", {}).items():
+            schemas.setdefault(part, definition)
+        schemas[name] = schema
+    return document
+
+
+def _posted(kind: type[Need] | type[Offer], example: Parts) -> Parts:
+    """A need or offer as it is posted: what the domain holds, with its organization by name."""
+    schema = _schema(kind)
+    properties = {name: part for name, part in schema["properties"].items() if name not in ("id", "organization")}
+    owner = {"type": "string", "description": "Name of the organization; it is registered if it is new."}
+    return {
+        **schema,
+        "properties": {"owner": owner, **properties},
+        "required": ["owner", "reference"],
+        "examples": [example],
+    }
+
+
+def _schema(kind: type[Any]) -> Parts:
+    schema: Parts = TypeAdapter(kind).json_schema(ref_template=_REFERENCE)
+    return schema

@@ -68,7 +68,8 @@ def _owner(work: UnitOfWork, made: Draft) -> Organization:
     try:
         owner = Organization(name=made.owner, kind=kind)
     except FieldError as error:
-        raise FieldError("owner", error.rule, **{**error.values, "field": "owner"}) from None
+        values = {name: value for name, value in error.values.items() if name != "field"}
+        raise FieldError("owner", error.rule, **values) from None
     work.organizations.add(owner)
     return owner
 

@@ -40,18 +40,18 @@ def problem(
     request: Request,
     status: int,
     key: str,
+    values: Mapping[str, object] | None = None,
     *,
     errors: Sequence[Parts] = (),
     headers: Mapping[str, str] | None = None,
-    **values: object,
 ) -> JSONResponse:
-    """The answer that says the sentence ``key``; ``errors`` name the fields at fault."""
+    """The answer that says the sentence ``key`` with ``values``; ``errors`` name the fields at fault."""
     language = language_of(request)
     content: Parts = {
         "type": "about:blank",
         "title": say(f"api.title.{status}", language),
         "status": status,
-        "detail": say(key, language, **values),
+        "detail": say(key, language, **(values or {})),
         "instance": quote(request.scope["path"]),
     }
     if errors:
@@ -84,7 +84,7 @@ def field_errors(found: Sequence[Any], language: Language) -> list[Parts]:
 async def _known(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MatchmakerError)
     if isinstance(error, Refusal):
-        return problem(request, error.status, error.key, headers=error.headers, **error.values)
+        return problem(request, error.status, error.key, error.values, headers=error.headers)
     if isinstance(error, FieldError):
         # A field inside a list is named without the entry's number, so that only the list can be pointed at.
         at = _place(("body", error.field.partition(".")[0]))
@@ -92,7 +92,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     if status is None:
         raise error
-    return problem(request, status, error.key, **error.values)
+    return problem(request, status, error.key, error.values)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -103,7 +103,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _unrouted(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        return problem(request, 405, "api.method", headers=_allowed(request, error), method=request.method)
+        return problem(request, 405, "api.method", {"method": request.method}, headers=_allowed(request, error))
     return problem(request, error.status_code, _KEYS[error.status_code], headers=error.headers)
 
 
@@ -142,6 +142,5 @@ def _sentence(error: Mapping[str, Any], language: Language) -> str:
         "less_than_equal": ("api.at_most", {"value": shown, "most": limits.get("le")}),
         "uuid_parsing": ("api.identity", {"value": shown}),
         "extra_forbidden": ("api.unknown_field", {}),
-        "surrogate": ("api.surrogate", {}),
     }.get(error["type"], ("api.value", {}))
     return say(key, language, field=field, **values)

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 
 from matchmaker.domain import rules
 from matchmaker.errors import FieldError
@@ -13,7 +14,7 @@ from matchmaker.matching.facts import Asker
 # Some four pages: encoding them takes a second or two, one text at a time, and anybody may ask.
 LONGEST_QUESTION = 10_000
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "text": "El agua de la tenería sale verde y con cromo, y no pasa la norma de descarga.",
     "state": "Guanajuato",
     "municipality": "León",
@@ -31,7 +32,7 @@ class Question(BaseModel):
     text: str = Field(max_length=LONGEST_QUESTION, description="The need in Spanish or English, in one's own words.")
     state: str | None = Field(None, max_length=128, description="In Mexico a name or an INEGI code.")
     municipality: str | None = Field(None, max_length=128)
-    country: str = Field("MX", description="ISO 3166-1, two capital letters.")
+    country: str | None = Field(None, description="ISO 3166-1, two capital letters; MX where a state is given.")
     scian: list[str] = Field([], max_length=20, description="SCIAN codes of what the company does.")
     assimilation_level: int | None = Field(
         None, ge=1, le=5, description="How the company takes in technology: 1 uses what it buys, 5 own research."
@@ -53,7 +54,8 @@ class Question(BaseModel):
             raise RequestValidationError(found) from None
         if not question.text.strip():
             raise FieldError("text", "missing")
-        rules.country("country", question.country)
+        if question.country is not None:
+            rules.country("country", question.country)
         rules.codes("scian", question.scian)
         return question
 
@@ -66,10 +68,13 @@ class Question(BaseModel):
         return Asker(self._place(), tuple(self.scian), self.assimilation_level)
 
     def _place(self) -> Place:
-        if self.state is None or self.country != "MX":
-            return Place(self.country, self.state, self.municipality)
+        if self.state is None and self.municipality is None:
+            return Place(self.country)
+        country = self.country or "MX"
+        if self.state is None or country != "MX":
+            return Place(country, self.state, self.municipality)
         try:
-            return Place("MX", find_state(self.state).code, self.municipality)
+            return Place(country, find_state(self.state).code, self.municipality)
         except UnknownState as error:
             rule = "state_near" if error.suggestions else "state"
             suggestions = ", ".join(error.suggestions)

@@ -49,7 +49,13 @@ class DocumentHit:
 
 
 class DocumentIndex:
-    """An index of documents for one encoder. Not safe for use from several threads at once."""
+    """An index of documents for one encoder. Not safe for use from several threads at once.
+
+    Attributes:
+        revision: how far it has followed its source; 0: not at all.
+        anchor: what the source had at that revision, so that another source is not mistaken for it.
+        problem: why the files could not be used, if so.
+    """
 
     def __init__(self, folder: Path, encoder: str, dimension: int) -> None:
         self._folder = folder
@@ -60,6 +66,7 @@ class DocumentIndex:
         self._digests: dict[str, str] = {}
         self._next = 0
         self.revision = 0
+        self.anchor = ""
         self.problem: str | None = None
 
     @classmethod
@@ -192,6 +199,7 @@ class DocumentIndex:
         manifest = {
             "format": _FORMAT,
             "revision": self.revision,
+            "anchor": self.anchor,
             "encoder": self._encoder,
             "dimension": self._vectors.dimension,
             "documents": len(self._passages),
@@ -219,6 +227,7 @@ class DocumentIndex:
             self._owners.update(dict.fromkeys(passages, identity))
         self._next = manifest["next"]
         self.revision = manifest["revision"]
+        self.anchor = manifest["anchor"]
 
 
 def _digest(path: Path) -> str:

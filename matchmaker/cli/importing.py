@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from matchmaker.cli.options import JsonFlag, hint
 from matchmaker.cli.output import FAILED, console, print_json, progress
@@ -33,7 +34,10 @@ def run(
     """Import a file, make it searchable, and say what happened to each row."""
     with opened(as_json=as_json) as (application, language):
         chosen = Mapping.load(mapping) if mapping else Mapping()
-        total = readers.count_rows(file) if file.is_file() else None
+        total = readers.count_rows(file)
+        if report:
+            # Before anything is stored: a report that cannot be written would be missed afterwards.
+            write_report([], report, language)
         with progress(say("cli.import.storing", language), total) as advance:
             outcome = import_file(
                 application.database,
@@ -84,12 +88,13 @@ def _show(outcome: Outcome, language: Language, *, as_json: bool, dry_run: bool)
 
 
 def _table(problems: list[Problem], language: Language) -> Table:
-    table = Table(title=say("cli.import.title_row", language))
-    table.add_column(say("cli.import.row", language), justify="right")
-    table.add_column(say("cli.import.field", language))
-    table.add_column(say("cli.import.problem", language))
+    table = Table()
+    for heading in HEADINGS:
+        table.add_column(say(heading, language), justify="right" if heading == HEADINGS[0] else "left")
     for problem in problems:
-        table.add_row(f"{problem.row:,}", problem.field, problem.say(language), style="" if problem.fatal else "dim")
+        number, *texts = problem.cells(language)
+        # Text, because square brackets from the file are not markup.
+        table.add_row(f"{number:,}", *map(Text, texts), style="" if problem.fatal else "dim")
     return table
 
 

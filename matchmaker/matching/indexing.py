@@ -65,24 +65,26 @@ class Indexes:
         self._clock = clock
         self._encoder = encoder
         self._folder = folder
-        self._lock = threading.RLock()
+        # One thread follows at a time; searches wait only while vectors are put in, not while they are computed.
+        self._following = threading.RLock()
+        self._lock = threading.Lock()
         self._indexes = {kind: self._open(kind) for kind in ProfileKind}
 
     def catch_up(self, on_progress: Progress | None = None) -> int:
         """Index every committed change not yet indexed, and save. Returns how many profiles were touched."""
-        with self._lock:
+        with self._following:
             return sum(self._catch_up(kind, on_progress) for kind in ProfileKind)
 
     def rebuild(self, on_progress: Progress | None = None) -> dict[ProfileKind, int]:
         """Build both indexes anew from the database, and save. Returns how many profiles each holds."""
-        with self._lock:
+        with self._following:
             for kind in ProfileKind:
                 self._rebuild(kind, on_progress)
             return {kind: len(index) for kind, index in self._indexes.items()}
 
     def pending(self) -> int:
         """How many entries of the change log are not indexed yet."""
-        with self._lock, self._reading() as work:
+        with self._reading() as work:
             return sum(work.changes.count_after(index.revision, kind) for kind, index in self._indexes.items())
 
     def search(
@@ -104,7 +106,7 @@ class Indexes:
 
     def compare(self) -> list[Difference]:
         """Compare each index with the database, profile by profile."""
-        with self._lock, self._reading() as work:
+        with self._following, self._reading() as work:
             stored = {
                 ProfileKind.NEED: work.needs.text_digests(),
                 ProfileKind.OFFER: work.offers.text_digests(),
@@ -133,7 +135,7 @@ class Indexes:
 
     def _catch_up(self, kind: ProfileKind, on_progress: Progress | None) -> int:
         index = self._indexes[kind]
-        if index.revision == 0:
+        if not self._follows(index):
             return self._rebuild(kind, on_progress)
         touched, unsaved = 0, 0
         while True:
@@ -144,9 +146,13 @@ class Indexes:
                 last = {change.entity: change.operation for change in changes}
                 wanted = [entity for entity, operation in last.items() if operation is Operation.PUT]
                 profiles = self._profiles(work, kind, wanted)
-            index.drop([str(entity) for entity in last if entity not in profiles])
-            self._put(index, list(profiles.values()), on_progress)
-            index.revision = changes[-1].revision
+            documents = self._documents(list(profiles.values()))
+            with self._lock:
+                index.drop([str(entity) for entity in last if entity not in profiles])
+                index.put(documents)
+                index.revision, index.anchor = changes[-1].revision, str(changes[-1].entity)
+            if on_progress:
+                on_progress(len(changes))
             touched += len(last)
             unsaved += len(last)
             if unsaved >= _SAVE_EVERY:
@@ -156,22 +162,34 @@ class Indexes:
             index.save()
         return touched
 
+    def _follows(self, index: DocumentIndex) -> bool:
+        """Whether the index was made from this database: a database that was restored or replaced tells another story
+        at the same revision."""
+        if index.revision == 0:
+            return False
+        with self._reading() as work:
+            return str(work.changes.entity_at(index.revision)) == index.anchor
+
     def _rebuild(self, kind: ProfileKind, on_progress: Progress | None) -> int:
         inner = self._encoder.encoder
         index = DocumentIndex(self._folder / kind.value, inner.digest, inner.dimension)
         with self._reading() as work:
             # Read before the rows: what is committed in between is indexed now and, harmlessly, once more later.
             revision = work.changes.last_revision(kind)
+            anchor = str(work.changes.entity_at(revision))
             repository = work.needs if kind is ProfileKind.NEED else work.offers
             for portion in in_portions(repository.all(), _PORTION):
-                self._put(index, portion, on_progress)
-        index.revision = revision
-        self._indexes[kind] = index
+                index.put(self._documents(portion))
+                if on_progress:
+                    on_progress(len(portion))
+        index.revision, index.anchor = revision, anchor
+        with self._lock:
+            self._indexes[kind] = index
         if revision:
             index.save()
         return len(index)
 
-    def _put(self, index: DocumentIndex, profiles: Sequence[Profile], on_progress: Progress | None) -> None:
+    def _documents(self, profiles: Sequence[Profile]) -> list[IndexedDocument]:
         encoder = self._encoder.encoder
         passages = [encoder.passages(profile.searchable_text()) for profile in profiles]
         vectors = self._encoder.encode([passage for own in passages for passage in own], Role.PASSAGE)
@@ -179,9 +197,7 @@ class Indexes:
         for profile, own in zip(profiles, passages, strict=True):
             documents.append(IndexedDocument(str(profile.id), text_digest(profile), vectors[at : at + len(own)]))
             at += len(own)
-        index.put(documents)
-        if on_progress and profiles:
-            on_progress(len(profiles))
+        return documents
 
     def _profiles(self, work: UnitOfWork, kind: ProfileKind, wanted: Collection[UUID]) -> dict[UUID, Profile]:
         if kind is ProfileKind.NEED:

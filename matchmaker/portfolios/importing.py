@@ -15,9 +15,9 @@ from matchmaker.domain.profile import DESCRIPTION
 from matchmaker.domain.terms import OrganizationKind
 from matchmaker.errors import FieldError, FileRefused
 from matchmaker.portfolios import readers
-from matchmaker.portfolios.build import DEFAULT_KIND, REQUEST, Draft, draft
+from matchmaker.portfolios.build import DEFAULT_KIND, OFFER, REQUEST, Draft, draft
 from matchmaker.portfolios.mapping import Mapping
-from matchmaker.portfolios.problems import Problem
+from matchmaker.portfolios.problems import Problem, visible
 from matchmaker.portfolios.readers import Format, Row
 from matchmaker.portions import in_portions
 from matchmaker.storage import rows
@@ -27,6 +27,8 @@ from matchmaker.storage.unit_of_work import UnitOfWork
 
 # Rows of one transaction: a crash loses at most these, and sending the file again brings them.
 _PORTION = 500
+
+_NOBODY = UUID(int=0)
 
 
 @dataclass(slots=True)
@@ -45,11 +47,24 @@ class Outcome:
         """How many things were noticed in rows that were taken all the same."""
         return sum(not problem.fatal for problem in self.problems)
 
+    def reject(self, problem: Problem) -> None:
+        """Count a row that is left out."""
+        self.rejected += 1
+        self.problems.append(problem)
+
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
     row: int
     draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Profiles of one type to be stored: new ones, and those that differ from what is stored."""
+
+    fresh: list[Need | Offer] = field(default_factory=list)
+    changed: list[Need | Offer] = field(default_factory=list)
 
 
 def import_file(
@@ -83,44 +98,112 @@ def import_file(
     """
     outcome = Outcome()
     today = clock.today()
-    checked = _check(readers.read(path, format, mapping or Mapping()), owner, today, outcome)
+    noted: set[str] = set()
+    checked = _check(readers.read(path, format, mapping or Mapping()), owner, outcome)
     for portion in in_portions(checked, _PORTION):
         good = [item for item in portion if item is not None]
         with UnitOfWork(database, clock, writes=not dry_run) as work:
-            _store(work, good, outcome, today, dry_run=dry_run)
+            owners = _Owners(work, good)
+            changes = _compare(work, good, owners, today, outcome, noted)
             if not dry_run:
+                _store(work, owners, changes)
                 work.commit()
         if on_progress:
             on_progress(len(portion))
     if not outcome.rows_read:
-        raise FileRefused("file.empty", file=path.name)
+        raise FileRefused("file.empty", file=visible(path.name))
     outcome.problems.sort(key=lambda problem: (problem.row, not problem.fatal))
     return outcome
 
 
-def _check(found: Iterator[Row], owner: str | None, today: date, outcome: Outcome) -> Iterator[_Checked | None]:
-    """Each row checked, or ``None`` where it was rejected; problems go into the outcome."""
+def _check(found: Iterator[Row], owner: str | None, outcome: Outcome) -> Iterator[_Checked | None]:
+    """Each row checked by itself, or ``None`` where it was rejected."""
     first_seen: dict[tuple[str, str, str], int] = {}
-    noted: set[str] = set()
     for row in found:
         outcome.rows_read += 1
         try:
             if row.problem is not None:
-                _reject(outcome, row.problem)
+                outcome.reject(row.problem)
                 yield None
                 continue
             made = draft(row.values, owner)
-            # Built once with stand-ins, so that every rule is checked before anything is stored.
-            made.build(_NOBODY, None, today)
-            key = (made.profile_type, made.owner, made.reference)
-            if key in first_seen:
-                raise FieldError("reference", "duplicate", value=made.reference, first=first_seen[key])
-            first_seen[key] = row.number
-            outcome.problems += _warnings(row.number, made, noted)
+            # Built once with stand-ins, so that every rule but those on the day of publication is checked here.
+            made.build(_NOBODY, None, date.min)
+            first = first_seen.setdefault((made.profile_type, made.owner, made.reference), row.number)
+            if first != row.number:
+                raise FieldError("reference", "duplicate", value=made.reference, first=first)
             yield _Checked(row.number, made)
         except FieldError as error:
-            _reject(outcome, Problem.of(row.number, error))
+            outcome.reject(Problem.of(row.number, error))
             yield None
+
+
+class _Owners:
+    """The organizations of some rows; new ones are an office where they offer something and a company elsewhere."""
+
+    def __init__(self, work: UnitOfWork, good: list[_Checked]) -> None:
+        posts = {item.draft.owner: item.draft.profile_type for item in reversed(good)}
+        self._known = work.organizations.by_name(list(posts))
+        self._new = {
+            name: Organization(
+                name=name, kind=OrganizationKind.COMPANY if profile_type == REQUEST else OrganizationKind.TTO
+            )
+            for name, profile_type in posts.items()
+            if name not in self._known
+        }
+
+    def __getitem__(self, name: str) -> UUID:
+        return (self._known.get(name) or self._new[name]).id
+
+    def register(self, work: UnitOfWork, posting: set[UUID]) -> None:
+        """Store the new ones that post something."""
+        for organization in self._new.values():
+            if organization.id in posting:
+                work.organizations.add(organization)
+
+
+def _compare(
+    work: UnitOfWork, good: list[_Checked], owners: _Owners, today: date, outcome: Outcome, noted: set[str]
+) -> dict[str, _Changes]:
+    """What is new and what differs from what is stored, by type of profile."""
+    changes = {OFFER: _Changes(), REQUEST: _Changes()}
+    known = _stored(work, good, owners)
+    for item in good:
+        made, organization = item.draft, owners[item.draft.owner]
+        stored = known.get((made.profile_type, organization, made.reference))
+        try:
+            profile = _built(made, organization, stored, today)
+        except FieldError as error:
+            outcome.reject(Problem.of(item.row, error))
+            continue
+        outcome.problems += _warnings(item.row, made, noted)
+        if stored is None:
+            outcome.created += 1
+            changes[made.profile_type].fresh.append(profile)
+        elif stored.digest != rows.digest(profile):
+            outcome.updated += 1
+            changes[made.profile_type].changed.append(profile)
+        else:
+            outcome.unchanged += 1
+    return changes
+
+
+def _stored(work: UnitOfWork, good: list[_Checked], owners: _Owners) -> dict[tuple[str, UUID, str], Stored]:
+    references: dict[tuple[str, UUID], list[str]] = {}
+    for item in good:
+        references.setdefault((item.draft.profile_type, owners[item.draft.owner]), []).append(item.draft.reference)
+    return {
+        (profile_type, organization, reference): known
+        for (profile_type, organization), wanted in references.items()
+        for reference, known in _repository(work, profile_type).by_reference(organization, wanted).items()
+    }
+
+
+def _built(made: Draft, organization: UUID, stored: Stored | None, today: date) -> Need | Offer:
+    """The profile; one that is stored keeps its identity and, where the row names none, its day of publication."""
+    if stored is None:
+        return made.build(organization, None, today)
+    return made.build(organization, stored.id, stored.publication_date)
 
 
 def _warnings(row: int, made: Draft, noted: set[str]) -> list[Problem]:
@@ -137,65 +220,13 @@ def _warnings(row: int, made: Draft, noted: set[str]) -> list[Problem]:
     return fresh
 
 
-def _reject(outcome: Outcome, problem: Problem) -> None:
-    outcome.rejected += 1
-    outcome.problems.append(problem)
+def _store(work: UnitOfWork, owners: _Owners, changes: dict[str, _Changes]) -> None:
+    owners.register(work, {profile.organization for change in changes.values() for profile in change.fresh})
+    for profile_type, change in changes.items():
+        repository = _repository(work, profile_type)
+        repository.add(change.fresh)
+        repository.replace(change.changed)
 
 
-def _store(work: UnitOfWork, good: list[_Checked], outcome: Outcome, today: date, *, dry_run: bool) -> None:
-    owners = _owners(work, good, dry_run=dry_run)
-    for is_need in (False, True):
-        repository: Any = work.needs if is_need else work.offers
-        mine = [item for item in good if (item.draft.profile_type == REQUEST) is is_need]
-        stored = _stored(repository, mine, owners)
-        fresh: list[Need | Offer] = []
-        changed: list[Need | Offer] = []
-        unchanged = 0
-        for item in mine:
-            organization = owners[item.draft.owner].id
-            known = stored.get((organization, item.draft.reference))
-            try:
-                published = known.publication_date if known else today
-                profile = item.draft.build(organization, known.id if known else None, published)
-            except FieldError as error:
-                _reject(outcome, Problem.of(item.row, error))
-                continue
-            if known is None:
-                fresh.append(profile)
-            elif known.digest != rows.digest(profile):
-                changed.append(profile)
-            else:
-                unchanged += 1
-        outcome.created += len(fresh)
-        outcome.updated += len(changed)
-        outcome.unchanged += unchanged
-        if not dry_run:
-            repository.add(fresh)
-            repository.replace(changed)
-
-
-def _stored(repository: Any, mine: list[_Checked], owners: dict[str, Organization]) -> dict[tuple[UUID, str], Stored]:
-    references: dict[str, list[str]] = {}
-    for item in mine:
-        references.setdefault(item.draft.owner, []).append(item.draft.reference)
-    return {
-        (owners[name].id, reference): known
-        for name, wanted in references.items()
-        for reference, known in repository.by_reference(owners[name].id, wanted).items()
-    }
-
-
-def _owners(work: UnitOfWork, good: list[_Checked], *, dry_run: bool) -> dict[str, Organization]:
-    """The organizations of the rows, registering those that are new: an office for offers, a company for needs."""
-    kinds = {item.draft.owner: item.draft.profile_type for item in reversed(good)}
-    owners = work.organizations.by_name(list(kinds))
-    for name, profile_type in kinds.items():
-        if name not in owners:
-            kind = OrganizationKind.COMPANY if profile_type == REQUEST else OrganizationKind.TTO
-            owners[name] = Organization(name=name, kind=kind)
-            if not dry_run:
-                work.organizations.add(owners[name])
-    return owners
-
-
-_NOBODY = UUID(int=0)
+def _repository(work: UnitOfWork, profile_type: str) -> Any:
+    return work.needs if profile_type == REQUEST else work.offers

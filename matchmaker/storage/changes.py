@@ -72,6 +72,10 @@ class ChangeLog:
         query = select(func.count()).where(changes.c.revision > revision, changes.c.kind == kind.value)
         return self._connection.execute(query).scalar_one()
 
+    def entity_at(self, revision: int) -> UUID | None:
+        """What was changed by the entry ``revision``, or ``None`` if this log has no such entry."""
+        return self._connection.execute(select(changes.c.entity).where(changes.c.revision == revision)).scalar()
+
     def last_revision(self, kind: ProfileKind) -> int:
         """Revision of the last change of one kind; 0 when there was none."""
         found = self._connection.execute(

@@ -178,9 +178,12 @@ def _clean(text: str) -> str:
 
 
 def _quieten() -> None:
-    """Keep the library from drawing progress bars and warnings while it loads, and from any look at the network."""
+    """Prepare the process before the library is imported: no progress bars, no warnings, no telemetry, and threads
+    that share the machine."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Threads that wait must sleep: spinning ones bring two processes on the same cores almost to a halt.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity(logging.ERROR)

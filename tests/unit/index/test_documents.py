@@ -78,6 +78,22 @@ class TestPutAndDrop:
         assert index.digests == {"a": "d0"}
 
 
+class TestScore:
+    def test_one_document_is_scored_as_the_search_scores_it(self) -> None:
+        # a: best for east 1.0, for north 0.8 → 0.9
+        index = new_index(document("a", EAST, BETWEEN), document("b", (0.8, 0.6)), document("c", NORTH))
+        query = rows(EAST, NORTH)
+        assert index.score(query, "a") == pytest.approx(0.9)
+        for hit in index.search(query, 3):
+            assert index.score(query, hit.identity) == pytest.approx(hit.score)
+
+    def test_a_document_that_is_not_indexed_has_no_score(self) -> None:
+        index = new_index(document("a", EAST), document("b", EAST))
+        index.drop(["b"])
+        assert index.score(rows(EAST), "b") is None
+        assert index.score(rows(EAST), "nobody") is None
+
+
 class TestSearch:
     def test_the_score_is_the_mean_over_query_passages_of_the_best_document_passage(self) -> None:
         # Query passages east and north.

@@ -413,4 +413,4 @@ class AgainstNumpy(RuleBasedStateMachine):
 
 def test_it_answers_as_a_plain_numpy_model_does(implementation: Implementation) -> None:
     machine = type("AgainstNumpy", (AgainstNumpy,), {"implementation": implementation})
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=25, deadline=None))

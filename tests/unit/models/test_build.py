@@ -6,7 +6,6 @@ import pytest
 from models.encoder import sources
 from models.encoder.build import TrainingText, is_corfo_training, training_texts
 
-# sha256("P-1") begins with 0x…; what matters is which side of 70 % of the range a code's digest falls on.
 CODES = [f"{year}CFR-{number}" for year in (15, 19, 22) for number in range(1000)]
 
 
@@ -17,7 +16,7 @@ def data(tmp_path: Path) -> Path:
     files = {
         "ipc-es-en/train.json": json.dumps([{"es": "Bombas", "en": "Pumps"}]),
         "sbir/train.jsonl": '{"title": "Gripper", "title_es_mt": "Pinza", "text": "It grips."}\n',
-        "corfo/projects.csv": "\ufeffcodigo,titulo,objetivo\n".removeprefix("\ufeff")
+        "corfo/projects.csv": "codigo,titulo,objetivo\n"
         + f'{training},"Secado, solar","Dos\nlíneas"\n{held_out},Oculto,Guardado\n',
         "needs-mx/train.jsonl": '{"need": "Se oxida", "text": "A coating."}\n',
     }

@@ -1,0 +1,240 @@
+"""A tiny model written by ``artefact.save`` and loaded by the libraries, as the shipped one is."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from models.encoder import artefact
+from models.encoder.centring import Centring
+from models.encoder.encoder import Encoder, EncoderUnavailable, Role
+
+Float32 = npt.NDArray[np.float32]
+
+SHAPE = {"hidden": 32, "layers": 2, "heads": 2, "inner": 64, "positions": 40}
+WINDOW = 20
+SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
+LETTERS = "abcdefghijklmnopqrstuvwxyz:.áéíóúñ¿?"
+TEXTS = ["la bomba pierde presión", "a pump", "", "horno"]
+
+
+def tokenizer() -> dict[str, Any]:
+    vocabulary = [[name, 0.0] for name in SPECIALS]
+    vocabulary += [[letter, -5 - rank / 10] for rank, letter in enumerate("▁" + LETTERS)]
+    vocabulary += [["▁bomba", -6.0], ["▁la", -5.5], ["<mask>", 0.0]]
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False) | {"special": True}
+    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
+    parts: list[dict[str, Any]] = [
+        {"SpecialToken": {"id": "<s>", "type_id": 0}},
+        {"Sequence": {"id": "A", "type_id": 0}},
+        {"SpecialToken": {"id": "</s>", "type_id": 0}},
+    ]
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            *({"id": number, "content": name, **flags} for number, name in enumerate(SPECIALS)),
+            {"id": len(vocabulary) - 1, "content": "<mask>", **flags},
+        ],
+        "normalizer": None,
+        "pre_tokenizer": metaspace,
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": parts,
+            "pair": [*parts, {"Sequence": {"id": "B", "type_id": 0}}, parts[2]],
+            "special_tokens": {
+                "<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]},
+                "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]},
+            },
+        },
+        "decoder": metaspace,
+        "model": {"type": "Unigram", "unk_id": 3, "vocab": vocabulary, "byte_fallback": False},
+    }
+
+
+TOKENIZER = tokenizer()
+
+
+def weights() -> dict[str, Float32]:
+    generator = np.random.default_rng(11)
+    hidden, inner = SHAPE["hidden"], SHAPE["inner"]
+    shapes: dict[str, tuple[int, ...]] = {
+        "embeddings.word_embeddings": (len(TOKENIZER["model"]["vocab"]), hidden),
+        "embeddings.position_embeddings": (SHAPE["positions"], hidden),
+        "embeddings.token_type_embeddings": (2, hidden),
+    }
+    norms = ["embeddings.LayerNorm"]
+    for layer in range(SHAPE["layers"]):
+        prefix = f"encoder.layer.{layer}."
+        shapes |= {f"{prefix}attention.self.{name}": (hidden, hidden) for name in ("query", "key", "value")}
+        shapes[f"{prefix}attention.output.dense"] = (hidden, hidden)
+        shapes[f"{prefix}intermediate.dense"] = (inner, hidden)
+        shapes[f"{prefix}output.dense"] = (hidden, inner)
+        norms += [f"{prefix}attention.output.LayerNorm", f"{prefix}output.LayerNorm"]
+    made = {f"{name}.weight": generator.normal(0, 0.3, shape) for name, shape in shapes.items()}
+    made |= {
+        f"{name}.bias": generator.normal(0, 0.1, shape[0]) for name, shape in shapes.items() if "embeddings" not in name
+    }
+    made |= {f"{name}.weight": np.ones(hidden) for name in norms}
+    made |= {f"{name}.bias": np.zeros(hidden) for name in norms}
+    return {name: array.astype(np.float32) for name, array in made.items()}
+
+
+def as_quantised(weight: Float32, bits: int) -> Float32:
+    """Codes times scales; the library multiplies in the precision of the scales, half, and widens the product."""
+    codes, scales = artefact.quantise(weight, bits)
+    result: Float32 = (codes * scales.repeat(32, axis=1)).astype(np.float32)
+    return result
+
+
+def save(
+    folder: Path,
+    values: dict[str, Float32] | None = None,
+    bits: int | None = 4,
+    centring: Centring | None = None,
+) -> Path:
+    artefact.save(folder, values or weights(), TOKENIZER, SHAPE, centring, bits=bits, window=WINDOW)
+    return folder
+
+
+def vectors(folder: Path, prompt: str = "query") -> Float32:
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    found: Float32 = model.encode(TEXTS, prompt_name=prompt, show_progress_bar=False)
+    return found
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save(tmp_path_factory.mktemp("tiny") / "model")
+
+
+@pytest.fixture(scope="module")
+def centred(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    layer = Centring(weight=np.eye(32, dtype=np.float32), bias=np.zeros(32, np.float32), means={})
+    return save(tmp_path_factory.mktemp("centred") / "model", centring=layer)
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_packed_weights_are_restored_while_loading(tmp_path: Path, bits: int) -> None:
+    packed_layers = ("dense.weight", "query.weight", "key.weight", "value.weight", "word_embeddings.weight")
+    restored = {
+        name: as_quantised(weight, bits) if name.endswith(packed_layers) else weight
+        for name, weight in weights().items()
+    }
+    packed = vectors(save(tmp_path / "packed", bits=bits))
+    plain = vectors(save(tmp_path / "plain", restored, bits=None))
+    assert packed == pytest.approx(plain, abs=1e-5)
+    assert np.abs(packed - vectors(save(tmp_path / "unquantised", bits=None))).max() > 1e-4
+
+
+def test_centring_is_a_layer_between_two_normalisations(tmp_path: Path) -> None:
+    generator = np.random.default_rng(12)
+    layer = Centring(
+        weight=generator.normal(0, 0.3, (32, 32)).astype(np.float32),
+        bias=generator.normal(0, 0.3, 32).astype(np.float32),
+        means={},
+    )
+    uncentred = vectors(save(tmp_path / "uncentred"))
+    moved = uncentred @ layer.weight.T + layer.bias
+    expected = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+    assert vectors(save(tmp_path / "centred", centring=layer)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_each_role_has_its_prompt(tiny: Path) -> None:
+    model = SentenceTransformer(str(tiny), device="cpu", local_files_only=True)
+    plain = model.encode([f"query: {text}" for text in TEXTS], show_progress_bar=False)
+    assert vectors(tiny, "query") == pytest.approx(plain, abs=1e-5)
+    assert np.abs(vectors(tiny, "query") - vectors(tiny, "passage")).max() > 1e-3
+
+
+def test_an_encoder_of_another_folder_can_be_loaded(tiny: Path) -> None:
+    encoder = Encoder.load(str(tiny))
+    assert (encoder.dimension, encoder.window) == (32, WINDOW)
+    assert encoder.encode(TEXTS, Role.PASSAGE) == pytest.approx(vectors(tiny, "passage"), abs=5e-2)
+
+
+def test_a_model_without_prompts_reads_the_bare_text(tiny: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny, tmp_path / "bare")
+    (folder / "config_sentence_transformers.json").unlink()
+    encoder = Encoder.load(str(folder))
+    assert (encoder.encode(TEXTS, Role.QUERY) == encoder.encode(TEXTS, Role.PASSAGE)).all()
+    passages = encoder.passages("bomba " * 40)
+    assert len(passages) > 2
+    assert " ".join(passages).split() == ["bomba"] * 40
+
+
+class TestDigest:
+    def test_the_same_files_have_the_same_digest_wherever_they_lie(self, tiny: Path, tmp_path: Path) -> None:
+        copy = shutil.copytree(tiny, tmp_path / "elsewhere")
+        assert Encoder.load(str(copy)).digest == Encoder.load(str(tiny)).digest
+
+    @pytest.mark.parametrize("name", ["README.md", "manifest.json", ".gitattributes"])
+    def test_documentation_does_not_count(self, tiny: Path, tmp_path: Path, name: str) -> None:
+        copy = shutil.copytree(tiny, tmp_path / "documented")
+        (copy / name).write_text("{}", encoding="utf-8")
+        assert Encoder.load(str(copy)).digest == Encoder.load(str(tiny)).digest
+
+    @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "1_Pooling/config.json"])
+    def test_any_change_to_what_decides_a_vector_counts(self, tiny: Path, tmp_path: Path, name: str) -> None:
+        copy = shutil.copytree(tiny, tmp_path / "changed")
+        content = (copy / name).read_bytes()
+        changed = content[:-1] + bytes([content[-1] ^ 1]) if name.endswith("safetensors") else content + b" "
+        (copy / name).write_bytes(changed)
+        assert Encoder.load(str(copy)).digest != Encoder.load(str(tiny)).digest
+
+
+def halved(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+SPOILT: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "no weights": ("model.safetensors", Path.unlink),
+    "half the weights": ("model.safetensors", halved),
+    "empty weights": ("model.safetensors", lambda path: path.write_bytes(b"")),
+    "no configuration": ("config.json", Path.unlink),
+    "half a configuration": ("config.json", halved),
+    "a list as configuration": ("config.json", lambda path: path.write_text("[]")),
+    "no tokenizer": ("tokenizer.json", Path.unlink),
+    "half a tokenizer": ("tokenizer.json", halved),
+    "an empty tokenizer": ("tokenizer.json", lambda path: path.write_text("{}")),
+    "half a list of modules": ("modules.json", halved),
+    "no modules": ("modules.json", lambda path: path.write_text("[]")),
+    "an unknown module": (
+        "modules.json",
+        lambda path: path.write_text('[{"idx": 0, "name": "0", "path": "", "type": "x.Y"}]'),
+    ),
+    "half a pooling": ("1_Pooling/config.json", halved),
+    "an empty pooling": ("1_Pooling/config.json", lambda path: path.write_text("{}")),
+    "half a centring": ("3_Centring/model.safetensors", halved),
+    "no centring": ("3_Centring/model.safetensors", Path.unlink),
+}
+
+
+class TestUnavailable:
+    @pytest.mark.parametrize(("name", "spoil"), SPOILT.values(), ids=SPOILT)
+    def test_files_that_do_not_load_make_the_encoder_unavailable(
+        self, centred: Path, tmp_path: Path, name: str, spoil: Callable[[Path], object]
+    ) -> None:
+        folder = shutil.copytree(centred, tmp_path / "spoilt")
+        spoil(folder / name)
+        with pytest.raises(EncoderUnavailable) as raised:
+            Encoder.load(str(folder))
+        assert raised.value.name == str(folder)
+        assert raised.value.reason
+
+    @pytest.mark.parametrize("missing", ["absent", "a/deep/absent"])
+    def test_a_missing_folder_makes_it_unavailable(self, tmp_path: Path, missing: str) -> None:
+        with pytest.raises(EncoderUnavailable) as raised:
+            Encoder.load(str(tmp_path / missing))
+        assert raised.value.name == str(tmp_path / missing)
+        assert str(tmp_path / missing) in str(raised.value)
+
+    def test_an_empty_folder_makes_it_unavailable(self, tmp_path: Path) -> None:
+        with pytest.raises(EncoderUnavailable):
+            Encoder.load(str(tmp_path))

