@@ -13,7 +13,7 @@ from matchmaker.cli.session import catch_up, opened
 from matchmaker.portfolios import readers
 from matchmaker.portfolios.importing import Outcome, import_file
 from matchmaker.portfolios.mapping import Mapping
-from matchmaker.portfolios.problems import Problem, write_report
+from matchmaker.portfolios.problems import HEADINGS, Problem, write_report
 from matchmaker.portfolios.readers import Format
 from matchmaker.texts import Language, say
 

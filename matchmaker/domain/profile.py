@@ -77,8 +77,10 @@ class Profile:
             rules.codes(name, getattr(self, name))
 
     def searchable_text(self) -> str:
-        """The words that are searched: title, summary, description and annex, each ended like a sentence."""
-        return join_sections(self.title, self.short_summary, self.description, self.annex)
+        """The words that are searched: title, summary, description and annex, each ended like a sentence. A title that
+        only repeats the beginning of the description is not said twice."""
+        repeats = self.description.startswith(self.title.removesuffix("…"))
+        return join_sections("" if repeats else self.title, self.short_summary, self.description, self.annex)
 
 
 def join_sections(*sections: str) -> str:

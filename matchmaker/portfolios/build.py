@@ -142,8 +142,7 @@ def _split_description(checked: dict[str, Any]) -> bool:
 def _split(description: str) -> tuple[str, str]:
     """A text in two at the last sentence end that keeps the first part within a description, or at a word."""
     ends = [sentence.end for sentence in sentences(description[:DESCRIPTION]) if sentence.end < DESCRIPTION]
-    at = ends[-1] if ends else description.rfind(" ", 0, DESCRIPTION)
-    at = at if at > 0 else DESCRIPTION
+    at = ends[-1] if ends else len(description[:DESCRIPTION].rsplit(None, 1)[0])
     return description[:at].strip(), description[at:].strip()
 
 

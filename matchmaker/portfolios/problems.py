@@ -12,6 +12,9 @@ from matchmaker.texts import Language, say
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+HEADINGS = ("row.heading_row", "row.heading_field", "row.heading_result", "row.heading_problem")
+"""What heads the cells of a problem."""
+
 # Values of a sentence that come from the file, and how many of their characters it repeats.
 _GIVEN = ("field", "value")
 _QUOTED = 80
@@ -48,6 +51,10 @@ class Problem:
         given = {name: visible(value) for name in _GIVEN if isinstance(value := self.values.get(name), str)}
         return say(self.key, language, **(self.values | given))
 
+    def cells(self, language: Language) -> tuple[int, str, str, str]:
+        """The problem as a line of a table: row, field, whether the row was taken, and what to do."""
+        return self.row, self.field, say("row.rejected" if self.fatal else "row.taken", language), self.say(language)
+
 
 def visible(text: str, longest: int = _QUOTED) -> str:
     """
@@ -70,12 +77,10 @@ def write_report(problems: Iterable[Problem], path: Path, language: Language) ->
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(say(f"row.heading_{name}", language) for name in ("row", "field", "result", "problem"))
+            writer.writerow(say(heading, language) for heading in HEADINGS)
             for problem in problems:
-                result = say("row.rejected" if problem.fatal else "row.taken", language)
-                writer.writerow(
-                    [problem.row, _harmless(problem.field), result, _harmless(problem.say(language))],
-                )
+                row, *texts = problem.cells(language)
+                writer.writerow([row, *map(_harmless, texts)])
     except OSError:
         raise FileRefused("file.report", file=visible(path.name)) from None
 

@@ -117,8 +117,8 @@ def _json_row(number: int, line: bytes, mapping: Mapping) -> Row:
     try:
         content = json_text.parse(line.rstrip(b"\r\n").decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        where = _json_field(line[: error.start], mapping)
-        return _broken(number, where, "row.encoding", bytes=_shown(line, error.start))
+        where = _json_field(error.object[: error.start], mapping)
+        return _broken(number, where, "row.encoding", bytes=_shown(error.object, error.start))
     except json_text.Unreadable as error:
         where = _json_field(line.decode("utf-8-sig")[: error.at].encode(), mapping)
         return _broken(number, where, f"row.{error.rule}", **error.values)

@@ -1,5 +1,6 @@
 """Matching a need in one's own words."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -99,6 +100,13 @@ def test_a_long_text_is_read_to_its_end(door: Door) -> None:
 @pytest.mark.parametrize("text", ["?", "🦐", "\u202e", "a" * 10_000, "\n\t x", "̈", "水", "<script>alert(1)</script>"])
 def test_any_text_is_answered(door: Door, text: str) -> None:
     assert len(ask(door, text=text)) == 4
+
+
+def test_many_who_ask_at_once_are_all_answered(door: Door) -> None:
+    texts = [f"{SPANISH_NEED} " * length for length in range(1, 9)] * 5
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda text: ask(door, text=text), texts))
+    assert {matches[0]["reference"] for matches in found} == {"P-chromium"}
 
 
 def test_an_empty_installation_finds_nothing(fresh_door: Door) -> None:

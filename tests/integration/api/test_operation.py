@@ -2,7 +2,10 @@
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +17,8 @@ from matchmaker.bootstrap import application
 from matchmaker.clock import FixedClock
 from matchmaker.settings import Settings
 from matchmaker.storage.changes import ProfileKind
+from models.encoder.cache import CachedEncoder
+from models.encoder.encoder import Role
 from tests.factories import DAY, make_offer, make_organization
 from tests.integration.api.conftest import Door, Open, until
 
@@ -161,3 +166,31 @@ def test_an_index_that_cannot_follow_leaves_the_engine_serving_and_its_backlog_t
         door.app.state.service.follower.catch_up()
         assert value(door.operator.get("/metrics").text, "matchmaker_pending_changes") == 0
         assert door.installation.indexes.size(ProfileKind.OFFER) == 1
+
+
+def test_searching_does_not_wait_for_what_is_being_indexed(fresh_door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    store_offer(fresh_door)
+    fresh_door.app.state.service.follower.catch_up()
+    encode, begun, go_on = CachedEncoder.encode, Event(), Event()
+
+    def wait(self: CachedEncoder, texts: list[str], role: Role) -> Any:
+        if any("bagazo" in text for text in texts):
+            begun.set()
+            assert go_on.wait(60)
+        return encode(self, texts, role)
+
+    monkeypatch.setattr(CachedEncoder, "encode", wait)
+    offer = {"owner": "Universidad", "reference": "P-1", "title": "Adsorbente de bagazo"}
+    with ThreadPoolExecutor() as pool:
+        posted = pool.submit(fresh_door.operator.post, "/v1/offers", json=offer)
+        assert begun.wait(60)
+        try:
+            found = pool.submit(fresh_door.client.post, "/v1/matches", json={"text": "adsorbente"}).result(timeout=30)
+            measured = pool.submit(fresh_door.operator.get, "/metrics").result(timeout=30)
+            waited = posted.done()
+        finally:
+            go_on.set()
+    assert not waited
+    assert len(found.json()["matches"]) == 1
+    assert value(measured.text, "matchmaker_pending_changes") == 1
+    assert posted.result().status_code == 201

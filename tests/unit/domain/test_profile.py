@@ -157,3 +157,10 @@ def test_joining_never_loses_or_merges_a_word(sections: list[str]) -> None:
     joined = join_sections(*sections).split()
     assert len(joined) == len(words)
     assert all(found in (word, f"{word}.") for found, word in zip(joined, words, strict=True))
+
+
+@pytest.mark.parametrize("title", ["El agua sale verde.", "El agua sale…"])
+def test_a_title_taken_from_the_description_is_not_searched_twice(title: str) -> None:
+    need = make_need(title=title, description="El agua sale verde. No pasa la norma.")
+
+    assert need.searchable_text() == "El agua sale verde. No pasa la norma."

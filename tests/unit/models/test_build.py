@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -45,10 +46,15 @@ def test_seven_in_ten_projects_are_for_training() -> None:
     assert share == pytest.approx(0.7, abs=0.03)
 
 
-@pytest.mark.parametrize(("code", "first_byte"), [("a", 0xCA), ("b", 0x3E), ("c", 0x2E), ("d", 0x18), ("e", 0x3F)])
-def test_a_project_is_for_training_by_the_first_seventy_percent_of_sha256(code: str, first_byte: int) -> None:
-    # 70 % of a byte's range is 179.2: digests that begin with 0xB2 or less lie below, with 0xB4 or more above.
-    assert is_corfo_training(code) == (first_byte <= 0xB2)
+@pytest.mark.parametrize(
+    ("code", "place", "training"),
+    [("19CFR-131467", 0.69999, True), ("19CFR-13049", 0.70001, False), ("a", 0.79, False), ("d", 0.09, True)],
+)
+def test_a_project_is_for_training_if_its_digest_lies_in_the_first_seven_tenths(
+    code: str, place: float, training: bool
+) -> None:
+    assert int(hashlib.sha256(code.encode()).hexdigest(), 16) / 2**256 == pytest.approx(place, abs=5e-3)
+    assert is_corfo_training(code) is training
 
 
 def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,8 +149,9 @@ class TestDescription:
         assert first.endswith("columna.")
         assert words(first, rest) == words(text)
 
-    def test_one_sentence_too_long_is_split_at_a_word(self) -> None:
-        text = "cromo y níquel " * 500
+    @pytest.mark.parametrize("space", [" ", "\t", "\u00a0"])
+    def test_one_sentence_too_long_is_split_at_a_word(self, space: str) -> None:
+        text = f"cromo{space}y{space}níquel{space}" * 500
 
         draft = made(description=text)
         first, rest = draft.values["description"], draft.values["annex"]
