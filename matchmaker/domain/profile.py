@@ -78,7 +78,8 @@ class Profile:
 
     def searchable_text(self) -> str:
         """The words that are searched: title, summary, description and annex, each ended like a sentence. A title that
-        only repeats the beginning of the description is not said twice."""
+        only repeats the beginning of the description is not said twice.
+        """
         repeats = self.description.startswith(self.title.removesuffix("…"))
         return join_sections("" if repeats else self.title, self.short_summary, self.description, self.annex)
 

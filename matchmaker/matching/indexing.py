@@ -164,7 +164,8 @@ class Indexes:
 
     def _follows(self, index: DocumentIndex) -> bool:
         """Whether the index was made from this database: a database that was restored or replaced tells another story
-        at the same revision."""
+        at the same revision.
+        """
         if index.revision == 0:
             return False
         with self._reading() as work:

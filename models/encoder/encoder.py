@@ -179,7 +179,8 @@ def _clean(text: str) -> str:
 
 def _quieten() -> None:
     """Prepare the process before the library is imported: no progress bars, no warnings, no telemetry, and threads
-    that share the machine."""
+    that share the machine.
+    """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that wait must sleep: spinning ones bring two processes on the same cores almost to a halt.

@@ -62,6 +62,13 @@ class TestSaveAndOpen:
         assert after.digests == before.digests
         assert after.search(rows(EAST, NORTH), 5) == before.search(rows(EAST, NORTH), 5)
 
+    def test_the_anchor_is_kept_with_the_revision(self, tmp_path: Path) -> None:
+        index = saved(tmp_path, 7, document("a", EAST))
+        assert (index.anchor, opened(tmp_path).anchor) == ("", "")
+        index.anchor = "need-12"
+        index.save()
+        assert (opened(tmp_path).revision, opened(tmp_path).anchor) == (7, "need-12")
+
     def test_an_empty_index_is_opened_at_its_revision(self, tmp_path: Path) -> None:
         saved(tmp_path, 3)
         index = opened(tmp_path)
