@@ -19,7 +19,7 @@ import numpy as np
 from filelock import FileLock
 
 from index.faiss_index import FaissIndex
-from index.port import NO_HIT, DamagedIndex, Float32, VectorIndex
+from index.port import NO_HIT, DamagedIndex, Float32, Hits, VectorIndex
 
 _CURRENT = "CURRENT"
 _VECTORS = "vectors.faiss"
@@ -145,11 +145,11 @@ class DocumentIndex:
         while True:
             hits = self._vectors.search(queries, depth, chosen)
             found = {self._owners[passage] for passage in hits.ids.ravel().tolist() if passage != NO_HIT}
-            if len(found) >= wanted or depth >= available:
-                break
+            scored = [DocumentHit(identity, score) for identity, score in self._score(queries, sorted(found))]
+            best = sorted(scored, key=lambda hit: (-hit.score, hit.identity))[:k]
+            if depth >= available or (len(best) >= wanted and _surpass(best, hits)):
+                return best
             depth = min(depth * 2, available)
-        scored = [DocumentHit(identity, score) for identity, score in self._score(queries, sorted(found))]
-        return sorted(scored, key=lambda hit: (-hit.score, hit.identity))[:k]
 
     def score(self, queries: Float32, identity: str) -> float | None:
         """How well one document answers a text, as :meth:`search` scores it; ``None`` if it is not indexed."""
@@ -166,11 +166,15 @@ class DocumentIndex:
         best = np.maximum.reduceat(queries @ vectors.T, starts, axis=1)
         return list(zip(identities, best.mean(axis=0).tolist(), strict=True))
 
-    def save(self) -> None:
-        """Make the index as it stands the current generation, unless a newer one of the same encoder is there."""
+    def save(self, *, anew: bool = False) -> None:
+        """Make the index as it stands the current generation, unless a newer one of the same encoder is there.
+
+        Args:
+            anew: the index was built from its source, so that what is there, newer or not, is not to be trusted.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "lock"):
-            if self._is_behind():
+            if not anew and self._is_behind():
                 return
             name = f"generation-{self.revision:012d}-{os.urandom(4).hex()}"
             self._write(self._folder / name)
@@ -186,8 +190,8 @@ class DocumentIndex:
     def _is_behind(self) -> bool:
         try:
             current = (self._folder / _CURRENT).read_text(encoding="ascii").strip()
-            manifest = json.loads((self._folder / current / _MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            manifest = _read_manifest(self._folder / current)
+        except (DamagedIndex, OSError, ValueError):
             return False
         return bool(manifest["encoder"] == self._encoder and manifest["revision"] > self.revision)
 
@@ -206,13 +210,15 @@ class DocumentIndex:
             "next": self._next,
             "sha256": {name: _digest(generation / name) for name in (_VECTORS, _DOCUMENTS)},
         }
-        (generation / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+        (generation / _MANIFEST).write_text(
+            json.dumps(manifest | {"seal": _seal(manifest)}, indent=2), encoding="utf-8"
+        )
         for name in (_VECTORS, _DOCUMENTS, _MANIFEST):
             _flush(generation / name)
         _flush(generation)
 
     def _load(self, generation: Path) -> None:
-        manifest: dict[str, Any] = json.loads((generation / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = _read_manifest(generation)
         if manifest["format"] != _FORMAT:
             raise DamagedIndex(f"format {manifest['format']} instead of {_FORMAT}")
         if manifest["encoder"] != self._encoder:
@@ -228,6 +234,22 @@ class DocumentIndex:
         self._next = manifest["next"]
         self.revision = manifest["revision"]
         self.anchor = manifest["anchor"]
+
+
+def _surpass(best: Sequence[DocumentHit], hits: Hits) -> bool:
+    """Whether no document outside ``hits`` can reach the last of ``best``: its passages score below every row's end."""
+    return not best or best[-1].score > float(hits.scores[:, -1].mean())
+
+
+def _read_manifest(generation: Path) -> dict[str, Any]:
+    manifest = json.loads((generation / _MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict) or manifest.pop("seal", None) != _seal(manifest):
+        raise DamagedIndex(f"{_MANIFEST} does not have the checksum it was saved with")
+    return manifest
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -48,23 +48,34 @@ class FaissIndex:
 
     def search(self, queries: Float32, k: int, allowed: Int64 | None = None) -> Hits:
         """See the port."""
-        found = min(k, self._index.ntotal if allowed is None else len(allowed))
+        available = self._index.ntotal if allowed is None else len(allowed)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         ids = np.full((len(queries), k), NO_HIT, dtype=np.int64)
-        if not found or not len(queries):
+        if not min(k, available) or not len(queries):
             return Hits(scores, ids)
         parameters = None
         if allowed is not None:
             chosen = np.ascontiguousarray(allowed, np.int64)
             parameters = faiss.SearchParameters()
-            parameters.sel = faiss.IDSelectorBatch(chosen)
-        near, labels = self._index.search(np.ascontiguousarray(queries, np.float32), found, params=parameters)
+            selector = faiss.IDSelectorBatch(chosen)  # kept here: FAISS before 1.15 does not
+            parameters.sel = selector
+        near, labels = self._search_past_ties(np.ascontiguousarray(queries, np.float32), k, available, parameters)
         for row in range(len(queries)):
             hits = labels[row] != NO_HIT
-            order = np.lexsort((labels[row][hits], -near[row][hits]))
+            order = np.lexsort((labels[row][hits], -near[row][hits]))[:k]
             scores[row, : len(order)] = near[row][hits][order]
             ids[row, : len(order)] = labels[row][hits][order]
         return Hits(scores, ids)
+
+    def _search_past_ties(self, queries: Float32, k: int, available: int, parameters: Any) -> tuple[Float32, Int64]:
+        """FAISS picks any of equal scores for the last place: look on until a lower score ends the tie."""
+        depth = min(k + 1, available)
+        while True:
+            near, labels = self._index.search(queries, depth, params=parameters)
+            tied = (near[:, -1] == near[:, min(k, depth) - 1]) & (labels[:, -1] != NO_HIT)
+            if depth == available or not tied.any():
+                return near, labels
+            depth = min(depth * 2, available)
 
     def vectors(self, ids: Int64) -> Float32:
         """See the port."""
@@ -84,8 +95,10 @@ class FaissIndex:
         """See the port."""
         try:
             stored = faiss.read_index(str(path))
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             raise DamagedIndex(f"{path.name}: {str(error).splitlines()[0]}") from None
+        if not isinstance(stored, faiss.IndexIDMap2):
+            raise DamagedIndex(f"{path.name} is a {type(stored).__name__}")
         loaded = cls(int(stored.d))
         loaded._index = stored
         return loaded

@@ -11,10 +11,9 @@ LEXICAL_WEIGHT = 0.5
 
 def standardise(scores: Float32) -> Float32:
     """Scores ``(n,)`` as distances from their mean in standard deviations; all 0 where they are all equal."""
-    spread = float(scores.std())
-    if spread == 0:
+    if scores.min() == scores.max():
         return np.zeros_like(scores)
-    result: Float32 = (scores - scores.mean()) / spread
+    result: Float32 = (scores - scores.mean()) / scores.std()
     return result
 
 

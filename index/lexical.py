@@ -17,13 +17,15 @@ class LexicalIndex:
         self._stemmer = Stemmer.Stemmer(_STEMMERS[language])
         self._size = len(texts)
         self._index = bm25s.BM25(method="lucene")
-        if self._size:
-            self._index.index(self._tokens(texts), show_progress=False)
+        tokens = self._tokens(texts)
+        self._words: set[str] = set().union(*tokens)
+        if self._words:
+            self._index.index(tokens, show_progress=False)
 
     def scores(self, query: str) -> npt.NDArray[np.float32]:
         """BM25 score of every text for ``query``, ``(n,)`` float32, 0 where no word is shared."""
         tokens = self._tokens([query])[0]
-        known = [token for token in tokens if self._size and token in self._index.vocab_dict]
+        known = [token for token in tokens if token in self._words]
         if not known:
             return np.zeros(self._size, np.float32)
         found: npt.NDArray[np.float32] = self._index.get_scores(known)

@@ -37,6 +37,8 @@ _ABBREVIATIONS += (
     "approx.",
 )
 
+_OPENING_MARKS = frozenset("¿¡«“([")
+
 
 def build() -> Language:
     """The pipeline; making it takes a moment, so keep it."""
@@ -52,10 +54,14 @@ def build() -> Language:
 
 @Language.component("opening_marks")
 def _opening_marks(document: Doc) -> Doc:
-    """Let ``¿`` and ``¡`` open the next sentence; spaCy's sentencizer leaves them at the end of the last one."""
+    """Let opening marks open the next sentence; spaCy's sentencizer leaves them at the end of the last one."""
     for token in document[1:]:
-        if token.text in ("¿", "¡") and not token.is_sent_start and document[token.i - 1].is_punct:
+        if token.text in ("¿", "¡") and document[token.i - 1].text in ("...", "…"):
             token.is_sent_start = True
-            if token.i + 1 < len(document):
-                document[token.i + 1].is_sent_start = False
+        first = token.i
+        while token.is_sent_start and first > 0 and document[first - 1].text in _OPENING_MARKS:
+            first -= 1
+        if first < token.i:
+            token.is_sent_start = False
+            document[first].is_sent_start = True
     return document

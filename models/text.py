@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,11 +28,20 @@ def sentences(text: str) -> list[Sentence]:
     Line breaks end a sentence too: portfolios and shop-floor notes use them instead of full stops.
     """
     found: list[Sentence] = []
-    for base in range(0, len(text), _SLICE):
-        document = _pipeline()(text[base : base + _SLICE])
-        for span in document.sents:
-            found += _lines(text, base + span.start_char, base + span.end_char)
+    base = 0
+    while base < len(text):
+        part = text[base : base + _SLICE]
+        edges = [*(span.start_char for span in _pipeline()(part).sents), len(part)]
+        if base + len(part) < len(text):  # the last sentence of a slice may go on in the next
+            edges = edges[:-1] if len(edges) > 2 else [0, _last_gap(part)]
+        for start, end in pairwise(edges):
+            found += _lines(text, base + start, base + end)
+        base += edges[-1]
     return found
+
+
+def _last_gap(text: str) -> int:
+    return max(text.rfind(" "), text.rfind("\n")) + 1 or len(text)
 
 
 def _lines(source: str, start: int, end: int) -> list[Sentence]:

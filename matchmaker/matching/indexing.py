@@ -187,7 +187,7 @@ class Indexes:
         with self._lock:
             self._indexes[kind] = index
         if revision:
-            index.save()
+            index.save(anew=True)
         return len(index)
 
     def _documents(self, profiles: Sequence[Profile]) -> list[IndexedDocument]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -30,10 +30,6 @@ class CachedEncoder:
         self.encoder = encoder
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{encoder.digest[:16]}.sqlite"
-        with closing(self._connect()) as connection, connection:
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
-            )
 
     def encode(self, texts: Sequence[str], role: Role, on_progress: Callable[[int], None] | None = None) -> Float32:
         """
@@ -46,51 +42,78 @@ class CachedEncoder:
         """
         keys = [self._key(text, role) for text in texts]
         vectors = np.zeros((len(texts), self.encoder.dimension), dtype=np.float32)
-        with closing(self._connect()) as connection:
-            known = self._look_up(connection, set(keys))
-            for row, key in enumerate(keys):
-                if key in known:
-                    vectors[row] = known[key]
-            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-            if on_progress and len(texts) > len(missing):
-                on_progress(sum(key in known for key in keys))
-            rows: dict[bytes, list[int]] = {}
-            for row, key in enumerate(keys):
-                if key in missing:
-                    rows.setdefault(key, []).append(row)
-            ordered = sorted(missing, key=lambda key: len(missing[key]))
-            for start in range(0, len(ordered), _PORTION):
-                portion = ordered[start : start + _PORTION]
-                fresh = self.encoder.encode([missing[key] for key in portion], role)
-                with connection:
-                    connection.executemany(
-                        "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                        [(key, vector.tobytes()) for key, vector in zip(portion, fresh, strict=True)],
-                    )
-                for key, vector in zip(portion, fresh, strict=True):
-                    vectors[rows[key]] = vector
-                if on_progress:
-                    on_progress(sum(len(rows[key]) for key in portion))
+        known = self._look_up(set(keys))
+        for row, key in enumerate(keys):
+            if key in known:
+                vectors[row] = known[key]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if on_progress and len(texts) > len(missing):
+            on_progress(sum(key in known for key in keys))
+        rows: dict[bytes, list[int]] = {}
+        for row, key in enumerate(keys):
+            if key in missing:
+                rows.setdefault(key, []).append(row)
+        ordered = sorted(missing, key=lambda key: len(missing[key]))
+        for start in range(0, len(ordered), _PORTION):
+            portion = ordered[start : start + _PORTION]
+            fresh = self.encoder.encode([missing[key] for key in portion], role)
+            self._store(portion, fresh)
+            for key, vector in zip(portion, fresh, strict=True):
+                vectors[rows[key]] = vector
+            if on_progress:
+                on_progress(sum(len(rows[key]) for key in portion))
         return vectors
 
-    def _look_up(self, connection: sqlite3.Connection, keys: set[bytes]) -> dict[bytes, Float32]:
-        known: dict[bytes, Float32] = {}
+    def _look_up(self, keys: set[bytes]) -> dict[bytes, Float32]:
         wanted = sorted(keys)
-        for start in range(0, len(wanted), _QUESTION):
-            part = wanted[start : start + _QUESTION]
-            marks = ",".join("?" * len(part))
-            for key, vector in connection.execute(
-                f"SELECT key, vector FROM vectors WHERE key IN ({marks})",  # noqa: S608 - only marks
-                part,
-            ):
-                known[key] = np.frombuffer(vector, dtype=np.float32)
-        return known
+        try:
+            with closing(self._connect()) as connection:
+                return dict(_read(connection, wanted))
+        except sqlite3.DatabaseError as error:
+            self._discard(error)
+            return {}
+
+    def _store(self, keys: Sequence[bytes], vectors: Float32) -> None:
+        rows = [(key, vector.tobytes()) for key, vector in zip(keys, vectors, strict=True)]
+        try:
+            self._insert(rows)
+        except sqlite3.DatabaseError as error:
+            self._discard(error)
+            self._insert(rows)
+
+    def _insert(self, rows: list[tuple[bytes, bytes]]) -> None:
+        with closing(self._connect()) as connection, connection:
+            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+    def _discard(self, error: sqlite3.DatabaseError) -> None:
+        """Start afresh where the file is spoilt; a lock or a full disk is no reason to."""
+        if isinstance(error, sqlite3.OperationalError):
+            raise error
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{self._path}{ending}").unlink(missing_ok=True)
 
     def _key(self, text: str, role: Role) -> bytes:
-        return hashlib.blake2b(f"{role.value}\0{text}".encode("utf-8", "replace"), digest_size=16).digest()
+        return hashlib.blake2b(f"{role.value}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
     def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=60)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+            )
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
+
+
+def _read(connection: sqlite3.Connection, keys: list[bytes]) -> Iterator[tuple[bytes, Float32]]:
+    for start in range(0, len(keys), _QUESTION):
+        part = keys[start : start + _QUESTION]
+        marks = ",".join("?" * len(part))
+        question = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608 - only marks
+        for key, vector in connection.execute(question, part):
+            yield key, np.frombuffer(vector, dtype=np.float32)

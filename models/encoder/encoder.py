@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -64,13 +65,15 @@ class Encoder:
         """
         target = name or str(WEIGHTS)
         _quieten()
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
         is_folder = Path(target).is_dir()
         try:
             model = SentenceTransformer(target, device="cpu", local_files_only=is_folder)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise EncoderUnavailable(target, str(error).splitlines()[0]) from error
+        except (OSError, ValueError, RuntimeError, TypeError, LookupError, SafetensorError) as error:
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise EncoderUnavailable(target, reason) from error
         digest = _folder_digest(Path(target)) if is_folder else _state_digest(model)
         model.eval()
         return cls(model, digest, _choose_precision(model))
@@ -153,8 +156,8 @@ class Encoder:
             yield text
             return
         middle = len(text) // 2
-        space = text.find(" ", middle)
-        at = space if 0 < space < len(text) - 1 else middle
+        gaps = [gap.start() for gap in re.finditer(r"\s+", text)]
+        at = min(gaps, key=lambda gap: abs(gap - middle), default=middle)
         for half in (text[:at].strip(), text[at:].strip()):
             if half:
                 yield from self._halves(half, limit)

@@ -112,6 +112,7 @@ def test_an_index_of_another_database_is_rebuilt(
 
     assert other.size(ProfileKind.OFFER) == 4
     assert all(difference.agrees for difference in other.compare())
+    assert _open(restored, encoder, tmp_path).catch_up() == 0
     restored.close()
 
 

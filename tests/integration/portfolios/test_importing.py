@@ -252,6 +252,13 @@ class TestDryRun:
         assert counts(outcome) == {"unchanged": 1, "updated": 1, "created": 2, "rejected": 1}
         assert contents(database) == before
 
+    def test_a_dry_run_waits_for_no_writer(
+        self, take: Import, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delattr(database, "writer")
+
+        assert counts(take([row()], dry_run=True)) == {"created": 1}
+
     def test_a_dry_run_says_what_the_import_then_does(self, take: Import) -> None:
         file = [row("P-1"), row("P-1"), row("P-2", state="Jalsico"), row("P-3", telefono="1")]
 

@@ -1,12 +1,11 @@
 """Rows to drafts: what is assumed, what is split, what is refused."""
 
-import json
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matchmaker.domain.need import Need
@@ -14,8 +13,7 @@ from matchmaker.domain.offer import Licensing, Offer
 from matchmaker.domain.profile import ANNEX, DESCRIPTION, TITLE
 from matchmaker.domain.terms import LicenceAvailability, OfferKind
 from matchmaker.errors import FieldError
-from matchmaker.portfolios.build import KNOWN, Draft, draft
-from matchmaker.portfolios.mapping import Mapping
+from matchmaker.portfolios.build import Draft, draft
 from matchmaker.texts import ENGLISH, SPANISH
 from tests.factories import DAY
 
@@ -281,39 +279,3 @@ def test_unknown_columns_are_listed_and_left_out() -> None:
 
     assert draft.unknown == ("fax", "telefono")
     assert "fax" not in draft.values
-
-
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-_LIKELY = st.sampled_from(
-    ["P-1", "request", "patent", "Jalisco", "2026-03-31", "7", "MX", "available", "[]", "[{}]", "sí", "x" * 5_000]
-)
-_PART = st.dictionaries(
-    st.sampled_from(["jurisdiction", "right", "state", "events", "availability", "date", "kind", "evidence", "source"]),
-    _LIKELY | _JSON,
-)
-
-
-@given(st.dictionaries(st.sampled_from(sorted(KNOWN)) | st.text(), _LIKELY | st.lists(_PART, max_size=2) | _JSON))
-@example({"legal_status": [{"jurisdiction": "MX"}]})
-@example({"legal_status": [{"jurisdiction": "MX", "right": "patent", "state": "unknown", "events": [{}]}]})
-@example({"licensing": [{}]})
-@example({"owner": "x" * 1_000})
-@example({"trl": "9" * 5_000})
-def test_any_json_object_is_a_draft_or_a_field_with_a_rule(content: dict[str, Any]) -> None:
-    likely = {"reference": "P-1", "title": "Bomba"} | content
-    try:
-        draft(Mapping().apply(likely), "OTT del Bajío").build(SOMEBODY, None, DAY)
-    except FieldError as error:
-        assert error.say(SPANISH) != error.say(ENGLISH)
-
-
-@given(st.dictionaries(st.sampled_from(sorted(KNOWN)), _LIKELY | _JSON.map(lambda value: json.dumps(value))))
-def test_any_cells_are_a_draft_or_a_field_with_a_rule(cells: dict[str, str]) -> None:
-    try:
-        draft({name: cell for name, cell in cells.items() if cell.strip()}, "OTT").build(SOMEBODY, None, DAY)
-    except FieldError as error:
-        assert error.field.partition(".")[0] in KNOWN
