@@ -1,5 +1,6 @@
 """Learning how a similarity score becomes a probability, from the sample world's training needs."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,9 @@ _BINS = 10
 Float64 = npt.NDArray[np.float64]
 
 
-def train(encoder: CachedEncoder) -> dict[str, Any]:
+def train(encoder: CachedEncoder, path: Path) -> dict[str, Any]:
     """
-    Fit the curve on ``train``, measure it on ``test``, and write it beside the matcher.
+    Fit the curve on ``train``, measure it on ``test``, and write it to ``path``.
 
     Returns:
         the figures: pairs, Brier score and expected calibration error on both parts, and the base rate's Brier score.
@@ -36,7 +37,7 @@ def train(encoder: CachedEncoder) -> dict[str, Any]:
         "data": {"sample": sample.manifest()["sha256"], "grade": ANSWERS, "depth": _DEPTH},
         **{part: _figures(curve, *pairs) for part, pairs in parts.items()},
     }
-    calibration.save(curve, facts)
+    calibration.save(curve, facts, path)
     return facts
 
 

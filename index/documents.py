@@ -26,6 +26,8 @@ _VECTORS = "vectors.faiss"
 _DOCUMENTS = "documents.json"
 _MANIFEST = "manifest.json"
 _FORMAT = 1
+# What ``problem`` says of an index that was made with another encoder.
+OTHER_ENCODER = "encoder"
 
 # How many passages are asked for, for each document wanted: documents have one to three passages as a rule.
 _FANOUT = 4
@@ -222,7 +224,7 @@ class DocumentIndex:
         if manifest["format"] != _FORMAT:
             raise DamagedIndex(f"format {manifest['format']} instead of {_FORMAT}")
         if manifest["encoder"] != self._encoder:
-            raise DamagedIndex("encoder")
+            raise DamagedIndex(OTHER_ENCODER)
         for name, expected in manifest["sha256"].items():
             if _digest(generation / name) != expected:
                 raise DamagedIndex(f"{name} does not have the checksum it was saved with")

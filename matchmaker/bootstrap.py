@@ -40,7 +40,7 @@ class Application:
     def matcher(self) -> Matcher:
         """The matcher."""
         encoder = self.encoder
-        curve = calibration.load(encoder.encoder.digest)
+        curve = calibration.load(encoder.encoder.digest, self.settings.home)
         return Matcher(self.database, self.clock, encoder, self.indexes, curve)
 
     def work(self, *, writes: bool = True) -> UnitOfWork:

@@ -5,7 +5,6 @@ The errors of the product.
     ├── FieldError        a value breaks a rule: which field, what was given, what to do
     ├── NotFound          no such need, offer or organization
     ├── FileRefused       a whole file cannot be read: which file, where, what to do
-    ├── IndexUnusable     an index does not belong to this encoder, or its files are damaged
     ├── SettingError      a setting has a value that cannot be used
     └── Unavailable       something this command needs is not installed or not there
 
@@ -53,10 +52,6 @@ class NotFound(MatchmakerError):
 
 class FileRefused(MatchmakerError):
     """A file that cannot be used as a whole."""
-
-
-class IndexUnusable(MatchmakerError):
-    """Index files that must be rebuilt before they can serve."""
 
 
 class SettingError(MatchmakerError):

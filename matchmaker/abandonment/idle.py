@@ -43,6 +43,7 @@ class FlagKind(IntEnum):
     GRACE = 1
     LICENSE = 2
     FREE = 3
+    CHECK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,15 @@ class Flag:
 
     def say(self, language: Language) -> str:
         """The flag as a sentence that an office can act on."""
+        due = self.status.next_due_date
+        told = "license_due" if self.kind is FlagKind.LICENSE and due else self.kind.name.lower()
         return say(
-            f"flag.{self.kind.name.lower()}",
+            f"flag.{told}",
             language,
             title=self.offer.title,
             jurisdiction=self.status.jurisdiction,
             until=self.status.restorable_until,
+            due=due,
         )
 
 
@@ -130,7 +134,10 @@ def report(flag: Flag, language: Language) -> dict[str, Any]:
 
 
 def _idle(work: UnitOfWork, jurisdiction: str, on: date) -> Iterator[tuple[FlagKind, Offer, LegalStatus]]:
+    expired = work.offers.expired_ids(on)
     for offer in work.offers.all():
+        if offer.id in expired:
+            continue
         status = offer.legal_status_in(jurisdiction)
         if status is not None:
             kind = _kind(status, offer.licence_in(jurisdiction), on)
@@ -139,10 +146,23 @@ def _idle(work: UnitOfWork, jurisdiction: str, on: date) -> Iterator[tuple[FlagK
 
 
 def _kind(status: LegalStatus, licensing: Licensing, on: date) -> FlagKind | None:
-    if status.state is LegalState.LAPSED_RESTORABLE and status.restorable_until and on <= status.restorable_until:
+    if status.state in _FREE:
+        return FlagKind.FREE
+    if _is_overtaken(status, on):
+        return FlagKind.CHECK
+    if status.state is LegalState.LAPSED_RESTORABLE:
         return FlagKind.RESCUE
     if status.state is LegalState.IN_GRACE:
         return FlagKind.GRACE
     if status.state is LegalState.IN_FORCE and licensing.availability in _LICENSABLE:
         return FlagKind.LICENSE
-    return FlagKind.FREE if status.state in _FREE else None
+    return None
+
+
+def _is_overtaken(status: LegalStatus, on: date) -> bool:
+    """Whether a day has passed since the state was recorded on which it should have changed: what it is now is not
+    known, and is not guessed.
+    """
+    if status.state is LegalState.LAPSED_RESTORABLE:
+        return status.restorable_until is not None and status.restorable_until < on
+    return status.state is LegalState.IN_FORCE and status.next_due_date is not None and status.next_due_date < on

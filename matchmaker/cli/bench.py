@@ -1,6 +1,5 @@
 """``matchmaker bench``: speed against a baseline in the same run."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +9,9 @@ from rich.table import Table
 
 from evaluation import sample
 from evaluation.bench import encode
-from evaluation.datasets import DatasetError, read_documents
+from evaluation.datasets import DatasetError, read_documents, require_file
 from matchmaker.cli.options import hint
-from matchmaker.cli.output import console, progress
+from matchmaker.cli.output import console, progress, write_json
 from matchmaker.cli.session import opened
 from matchmaker.errors import MatchmakerError, Unavailable
 from matchmaker.texts import Language, say
@@ -40,7 +39,7 @@ def run(
         with progress(bench.value, encode.ROUNDS) as advance:
             report = encode.run(application.encoder.encoder, baseline, texts, advance)
         if json_file:
-            json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+            write_json(report, json_file)
         _show(report, language)
 
 
@@ -49,7 +48,7 @@ def _texts(corpus: Path | None) -> list[str]:
         data = sample.dataset("test")
         return [document.full_text for document in data.documents.values()]
     try:
-        return [document.full_text for document in read_documents(corpus).values()]
+        return [document.full_text for document in read_documents(require_file(corpus, "--corpus")).values()]
     except DatasetError as error:
         raise MatchmakerError("cli.evaluate.dataset", reason=str(error)) from None
 

@@ -16,8 +16,9 @@ from matchmaker.cli import abandoned
 from matchmaker.cli.match import show_offers
 from matchmaker.cli.options import JsonFlag, hint
 from matchmaker.cli.output import console, print_json
-from matchmaker.cli.session import catch_up, opened
+from matchmaker.cli.session import catch_up, opened, reported
 from matchmaker.clock import FixedClock
+from matchmaker.errors import MatchmakerError
 from matchmaker.matching.facts import Asker
 from matchmaker.matching.matcher import OfferMatch
 from matchmaker.matching.report import offer_match
@@ -37,7 +38,8 @@ def run(
     """Load the sample world into a folder of its own, match three needs and list idle assets."""
     with tempfile.TemporaryDirectory(prefix="matchmaker-demo-") as scratch:
         home = keep or Path(scratch)
-        settings = settings_module.load().model_copy(update={"home": home, "database_url": SecretStr("")})
+        with reported(as_json=as_json):
+            settings = settings_module.load().model_copy(update={"home": home, "database_url": SecretStr("")})
         with opened(as_json=as_json, clock=FixedClock(sample.as_of()), settings=settings) as (
             application,
             language,
@@ -47,6 +49,8 @@ def run(
             catch_up(application, language)
             seconds = perf_counter() - started
             matched = [_match(application, reference) for reference in NEEDS]
+            if application.matcher.calibration is None:
+                raise MatchmakerError("cli.abandoned.uncalibrated")
             with application.work(writes=False) as work:
                 flags = idle.find(application.matcher, work, "MX", application.clock.today())
         if as_json:

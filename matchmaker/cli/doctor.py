@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from index.documents import OTHER_ENCODER
 from matchmaker.bootstrap import Application
 from matchmaker.cli.options import JsonFlag
 from matchmaker.cli.output import FAILED, console, print_json
@@ -95,10 +96,16 @@ def _show(report: dict[str, Any], differences: list[Difference], language: Langu
         console().print(say("cli.doctor.healthy", language))
 
 
+def _problem(difference: Difference, language: Language) -> str:
+    if difference.problem == OTHER_ENCODER:
+        return say("index.encoder", language)
+    return say("index.damaged", language, reason=difference.problem)
+
+
 def _finding(difference: Difference, language: Language) -> str:
     if difference.agrees:
         return say("cli.doctor.agrees", language, revision=difference.revision)
-    found = [difference.problem] if difference.problem else []
+    found = [_problem(difference, language)] if difference.problem else []
     found += [
         say(f"cli.doctor.{name}", language, number=f"{count:,}")
         for name in ("missing", "extra", "stale")

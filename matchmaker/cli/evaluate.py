@@ -1,6 +1,5 @@
 """``matchmaker evaluate``: retrieval quality with confidence intervals."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,12 +8,12 @@ from rich.table import Table
 
 from evaluation import metrics, sample
 from evaluation.datasets import Dataset, DatasetError, read_beir
-from evaluation.runs import write_trec
+from evaluation.runs import Run, write_trec
 from evaluation.systems import BEST, System, run_system
 from matchmaker.cli.options import hint
-from matchmaker.cli.output import console, progress
+from matchmaker.cli.output import BAD_USAGE, console, fail, progress, write_json
 from matchmaker.cli.session import opened
-from matchmaker.errors import MatchmakerError
+from matchmaker.errors import FileRefused, MatchmakerError
 from matchmaker.texts import Language, say
 
 _SAMPLE = {"sample": "test", "sample-train": "train"}
@@ -30,13 +29,16 @@ def run(
 ) -> None:
     """Rank, score, and print or write the figures."""
     with opened(as_json=False) as (application, language):
+        if _is_sample(folder) and (queries or qrels):
+            fail(MatchmakerError("cli.evaluate.sample_options"), language, as_json=False, code=BAD_USAGE)
         dataset = _dataset(folder, queries, qrels)
+        for target in (json_file, run_file):
+            if target and not target.parent.is_dir():
+                raise FileRefused("file.report", file=str(target))
         encoder = None if system is System.LEXICAL else application.encoder
         with progress(say("cli.import.indexing", language), None) as advance:
             measured = run_system(system, dataset, encoder, advance)
         means, intervals = metrics.summarise(metrics.per_query(measured.run, dataset.qrels))
-        if run_file:
-            write_trec(measured.run, run_file, f"matchmaker-{system.value}")
         report: dict[str, Any] = {
             "dataset": dataset.name,
             "system": system.value,
@@ -49,15 +51,28 @@ def run(
             "encoder": encoder.encoder.digest if encoder else None,
         }
         if json_file:
-            json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+            write_json(report, json_file)
+        if run_file:
+            _write_run(measured.run, run_file, f"matchmaker-{system.value}")
         _show(report, language)
 
 
 def _dataset(folder: Path, queries: Path | None, qrels: Path | None) -> Dataset:
-    if str(folder) in _SAMPLE and not folder.is_dir():
+    if _is_sample(folder):
         return sample.dataset(_SAMPLE[str(folder)])
     try:
         return read_beir(folder, queries, qrels)
+    except DatasetError as error:
+        raise MatchmakerError("cli.evaluate.dataset", reason=str(error)) from None
+
+
+def _is_sample(folder: Path) -> bool:
+    return str(folder) in _SAMPLE and not folder.is_dir()
+
+
+def _write_run(run: Run, path: Path, tag: str) -> None:
+    try:
+        write_trec(run, path, tag)
     except DatasetError as error:
         raise MatchmakerError("cli.evaluate.dataset", reason=str(error)) from None
 

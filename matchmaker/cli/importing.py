@@ -1,5 +1,6 @@
 """``matchmaker import``: take a portfolio in."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from rich.text import Text
 from matchmaker.cli.options import JsonFlag, hint
 from matchmaker.cli.output import FAILED, console, print_json, progress
 from matchmaker.cli.session import catch_up, opened
+from matchmaker.errors import FileRefused
 from matchmaker.portfolios import readers
 from matchmaker.portfolios.importing import Outcome, import_file
 from matchmaker.portfolios.mapping import Mapping
@@ -36,8 +38,7 @@ def run(
         chosen = Mapping.load(mapping) if mapping else Mapping()
         total = readers.count_rows(file)
         if report:
-            # Before anything is stored: a report that cannot be written would be missed afterwards.
-            write_report([], report, language)
+            _check_report(report, file, mapping)
         with progress(say("cli.import.storing", language), total) as advance:
             outcome = import_file(
                 application.database,
@@ -56,6 +57,14 @@ def run(
         _show(outcome, language, as_json=as_json, dry_run=dry_run)
         if outcome.rejected == outcome.rows_read:
             raise typer.Exit(FAILED)
+
+
+def _check_report(report: Path, *sources: Path | None) -> None:
+    """Refuse before anything is stored: a report that cannot be written would be missed afterwards."""
+    if any(source is not None and report.resolve() == source.resolve() for source in sources):
+        raise FileRefused("file.report_over_source", file=report.name)
+    if not os.access(report.parent, os.W_OK) or report.is_dir():
+        raise FileRefused("file.report", file=report.name)
 
 
 def _show(outcome: Outcome, language: Language, *, as_json: bool, dry_run: bool) -> None:

@@ -38,6 +38,8 @@ def run(
     with opened(as_json=as_json) as (application, language):
         if sum(value is not None for value in (need, text, offer)) != 1:
             fail(MatchmakerError("cli.match.which"), language, as_json=as_json, code=BAD_USAGE)
+        if offer is not None and (state or sector):
+            fail(MatchmakerError("cli.match.which_place"), language, as_json=as_json, code=BAD_USAGE)
         try:
             asker = _asker(state, sector)
         except FieldError as error:
@@ -99,7 +101,9 @@ def show_offers(title: str, matches: list[OfferMatch], language: Language) -> No
         shown = offer_match(match, language)
         screen.print(f"\n{match.rank}. [bold]{escape(match.offer.title)}[/bold]")
         kind = say(f"kind.{match.offer.kind.value}", language)
-        screen.print(f"   {escape(match.owner.name)} · {match.offer.reference} · {kind} · {match.offer.language}")
+        screen.print(
+            f"   {escape(match.owner.name)} · {escape(match.offer.reference)} · {kind} · {match.offer.language}"
+        )
         _print_reasons(shown, match.probability, language)
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -25,6 +26,13 @@ def console() -> Console:
 def print_json(content: Any) -> None:
     """Print one JSON document."""
     sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_json(content: Any, path: Path) -> None:
+    """Write one JSON document, whole or not at all."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    beside.replace(path)
 
 
 def fail(error: MatchmakerError, language: Language, *, as_json: bool, code: int = FAILED) -> NoReturn:

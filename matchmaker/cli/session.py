@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import OperationalError
+
 from matchmaker import settings as settings_module
 from matchmaker.bootstrap import Application, application
 from matchmaker.cli.output import fail, preferred_language, progress
 from matchmaker.clock import Clock
-from matchmaker.errors import MatchmakerError
+from matchmaker.errors import MatchmakerError, SettingError
 from matchmaker.settings import Settings
 from matchmaker.texts import Language, say
 
@@ -20,6 +22,13 @@ def reported(*, as_json: bool) -> Iterator[Language]:
         yield language
     except MatchmakerError as error:
         fail(error, language, as_json=as_json)
+    except OperationalError as error:
+        # Not the whole message: it may quote the address with its password.
+        reason = str(error.orig).strip().splitlines()[0]
+        fail(SettingError("setting.database", reason=reason), language, as_json=as_json)
+    except OSError as error:
+        told = MatchmakerError("file.system", file=error.filename or "", reason=error.strerror or str(error))
+        fail(told, language, as_json=as_json)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from matchmaker.cli.options import JsonFlag, hint
 from matchmaker.cli.output import console, preferred_language, print_json
 from matchmaker.cli.session import opened, reported
 from matchmaker.errors import Unavailable
+from matchmaker.matching.calibration import path_for
 from matchmaker.texts import say
 from models.encoder.encoder import WEIGHTS
 from models.encoder.sources import SourceUnavailable
@@ -42,8 +43,8 @@ def encoder(
             manifest = build.build(data, out, report=lambda line: None if as_json else console().print(line))
         except SourceUnavailable as error:
             raise Unavailable("unavailable.source", reason=str(error)) from None
-        except FileNotFoundError as error:
-            raise Unavailable("file.missing", file=error.filename) from None
+        except build.AgreementTooLow as error:
+            raise Unavailable("unavailable.agreement", reason=str(error)) from None
         if as_json:
             print_json(manifest)
 
@@ -53,12 +54,15 @@ def encoder(
     help=say("cli.train.calibration", _LANGUAGE),
     epilog=f"{_EXAMPLE}: matchmaker train calibration --json",
 )
-def calibration(as_json: JsonFlag = False) -> None:
+def calibration(
+    out: Annotated[Path | None, typer.Option(help=hint("train.calibration"))] = None, as_json: JsonFlag = False
+) -> None:
     """Learn the probability curve from the sample world's training needs."""
     from evaluation import calibrate
 
     with opened(as_json=as_json) as (application, _language):
-        facts = calibrate.train(application.encoder)
+        digest = application.encoder.encoder.digest
+        facts = calibrate.train(application.encoder, out or path_for(digest, application.settings.home))
         if as_json:
             print_json(facts)
         else:

@@ -13,7 +13,7 @@ import numpy as np
 # what people really follow up.
 WORTH_A_LOOK = 0.2
 
-CALIBRATION = Path(__file__).parent / "calibration.json"
+SHIPPED = Path(__file__).parent / "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,23 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-(self.slope * score + self.intercept)))
 
 
-def load(encoder: str, path: Path = CALIBRATION) -> Calibration | None:
-    """The calibration of an encoder, or ``None`` if there is none for it: probabilities are never guessed."""
-    if not path.is_file():
-        return None
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    if manifest["encoder"] != encoder:
-        return None
-    return Calibration(encoder, manifest["slope"], manifest["intercept"])
+def path_for(encoder: str, home: Path) -> Path:
+    """Where an installation keeps what it learned for an encoder, given by its digest."""
+    return home / "calibration" / f"{encoder[:16]}.json"
+
+
+def load(encoder: str, home: Path) -> Calibration | None:
+    """The calibration of an encoder, the installation's own before the shipped one, or ``None`` if there is none for
+    it: probabilities are never guessed.
+    """
+    for path in (path_for(encoder, home), SHIPPED):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            if manifest["encoder"] == encoder:
+                return Calibration(encoder, manifest["slope"], manifest["intercept"])
+        except (OSError, ValueError, KeyError):
+            continue
+    return None
 
 
 def fit(encoder: str, scores: Sequence[float], answers: Sequence[bool]) -> Calibration:
@@ -54,12 +63,15 @@ def fit(encoder: str, scores: Sequence[float], answers: Sequence[bool]) -> Calib
     return Calibration(encoder, float(model.coef_[0, 0]), float(model.intercept_[0]))
 
 
-def save(calibration: Calibration, facts: dict[str, Any], path: Path = CALIBRATION) -> None:
-    """Write the calibration with the facts of its making beside it."""
+def save(calibration: Calibration, facts: dict[str, Any], path: Path) -> None:
+    """Write the calibration with the facts of its making beside it; an earlier one stays until it is complete."""
     manifest = {
         "encoder": calibration.encoder,
         "slope": calibration.slope,
         "intercept": calibration.intercept,
         **facts,
     }
-    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    beside.replace(path)

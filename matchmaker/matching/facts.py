@@ -6,7 +6,7 @@ from matchmaker.domain.need import Need
 from matchmaker.domain.offer import Offer
 from matchmaker.domain.organization import Organization, readiness_floor
 from matchmaker.domain.profile import Profile
-from matchmaker.domain.terms import LegalState
+from matchmaker.domain.terms import LegalState, Visibility
 from matchmaker.knowledge.places import Place, nearness
 from matchmaker.knowledge.sectors import relatedness
 from matchmaker.texts import Language, say
@@ -34,6 +34,8 @@ class Factor:
 
 
 NOWHERE = Place()
+# Digits of a subsector's code.
+_SUBSECTOR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ class Asker:
     def of(cls, need: Need, owner: Organization) -> "Asker":
         """The asker behind a stored need."""
         return cls(place_of(need), need.scian or owner.scian, owner.assimilation_level)
+
+    @classmethod
+    def shown(cls, need: Need, owner: Organization) -> "Asker":
+        """The asker as others may know it. Of an anonymous company only the subsectors count: facts about nearness or
+        readiness would let a reader of many offers tell its municipality and its size.
+        """
+        full = cls.of(need, owner)
+        if need.visibility is Visibility.PUBLIC:
+            return full
+        return cls(scian=tuple(sorted({code[:_SUBSECTOR] for code in full.scian})))
 
 
 def place_of(profile: Profile) -> Place:

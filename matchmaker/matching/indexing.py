@@ -186,7 +186,7 @@ class Indexes:
         index.revision, index.anchor = revision, anchor
         with self._lock:
             self._indexes[kind] = index
-        if revision:
+        if revision or (self._folder / kind.value).exists():
             index.save(anew=True)
         return len(index)
 

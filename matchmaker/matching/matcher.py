@@ -86,10 +86,11 @@ class Matcher:
             text: the need, of any length; what does not fit the encoder's window is matched passage by passage.
             asker: who asks, for the facts beside each match.
             k: how many.
-            allowed: identities of the offers to choose among; all if not given.
+            allowed: identities of the offers to choose among; all if not given. Offers past their last day are never
+                found.
         """
-        hits = self._indexes.search(ProfileKind.OFFER, self._encode(text), k, allowed)
         with UnitOfWork(self._database, self._clock, writes=False) as work:
+            hits = self._indexes.search(ProfileKind.OFFER, self._encode(text), k, self._standing(work, allowed))
             offers = work.offers.get_many([UUID(hit.identity) for hit in hits])
             owners = work.organizations.get_many({offer.organization for offer in offers.values()})
         found = [(offers[UUID(hit.identity)], hit.score) for hit in hits if UUID(hit.identity) in offers]
@@ -138,7 +139,9 @@ class Matcher:
         return nearest
 
     def explain_needs(self, offer: Offer, nearest: Sequence[ScoredNeed]) -> list[NeedMatch]:
-        """Needs found for an offer, with facts and sentences. Needs deleted meanwhile are left out."""
+        """Needs found for an offer, with sentences and with the facts that everybody may know. Needs deleted meanwhile
+        are left out.
+        """
         with UnitOfWork(self._database, self._clock, writes=False) as work:
             needs = work.needs.get_many([scored.need for scored in nearest])
             owners = work.organizations.get_many({need.organization for need in needs.values()})
@@ -152,11 +155,18 @@ class Matcher:
                 owner=owners[need.organization],
                 score=scored.score,
                 probability=scored.probability,
-                factors=factors(Asker.of(need, owners[need.organization]), offer),
+                factors=factors(Asker.shown(need, owners[need.organization]), offer),
                 evidence=_turned(pairs),
             )
             for rank, ((need, scored), pairs) in enumerate(zip(found, explained, strict=True), start=1)
         ]
+
+    def _standing(self, work: UnitOfWork, allowed: Collection[UUID] | None) -> Collection[UUID] | None:
+        """The offers to choose among, without those whose last day has passed."""
+        expired = work.offers.expired_ids(self._clock.today())
+        if not expired:
+            return allowed
+        return (work.offers.ids() if allowed is None else set(allowed)) - expired
 
     def _near(self, offer: Offer, k: int, visible: Collection[UUID]) -> list[UUID]:
         hits = self._indexes.search(ProfileKind.NEED, self._encode(offer.searchable_text(), keep=True), k, visible)

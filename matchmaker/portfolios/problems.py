@@ -69,18 +69,21 @@ def visible(text: str, longest: int = _QUOTED) -> str:
 
 def write_report(problems: Iterable[Problem], path: Path, language: Language) -> None:
     """
-    Write problems as CSV (UTF-8 with a mark that spreadsheets know), safe to open in a spreadsheet.
+    Write problems as CSV (UTF-8 with a mark that spreadsheets know), safe to open in a spreadsheet. What stood there
+    before stays until the report is complete.
 
     Raises:
         FileRefused: the file cannot be written.
     """
+    beside = path.with_name(f"{path.name}.new")
     try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
+        with beside.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(say(heading, language) for heading in HEADINGS)
             for problem in problems:
                 row, *texts = problem.cells(language)
                 writer.writerow([row, *map(_harmless, texts)])
+        beside.replace(path)
     except OSError:
         raise FileRefused("file.report", file=visible(path.name)) from None
 

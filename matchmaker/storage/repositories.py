@@ -224,6 +224,15 @@ class Needs(Profiles[Need]):
 class Offers(Profiles[Offer]):
     """The offers, with their legal status and licensing in every jurisdiction."""
 
+    def expired_ids(self, on: date) -> set[UUID]:
+        """Identities of the offers whose office set a last day that has passed."""
+        query = select(tables.offers.c.id).where(tables.offers.c.expiration_date < on)
+        return {row.id for row in self._connection.execute(query)}
+
+    def ids(self) -> set[UUID]:
+        """Identities of all offers."""
+        return {row.id for row in self._connection.execute(select(tables.offers.c.id))}
+
     def _load(self, found: Sequence[RowMapping]) -> list[Offer]:
         identities = [row["id"] for row in found]
         states = rows.grouped(_select_many(self._connection, tables.legal_statuses, "offer", identities), "offer")

@@ -5,11 +5,13 @@ import hashlib
 import json
 import logging
 import platform
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,20 +70,33 @@ def build(data: Path, folder: Path = WEIGHTS, report: Callable[[str], None] = lo
     base = sources.read_packages()
     texts = list(training_texts(data))
     report(f"{len(texts)} training texts read")
+    with TemporaryDirectory(prefix="matchmaker-encoder-") as scratch:
+        manifest = _build_in(Path(scratch), data, base, texts, report, started)
+        shutil.copytree(Path(scratch) / "encoder", folder, dirs_exist_ok=True)
+    return manifest
+
+
+def _build_in(
+    scratch: Path,
+    data: Path,
+    base: "BaseModel",
+    texts: list[TrainingText],
+    report: Callable[[str], None],
+    started: float,
+) -> dict[str, Any]:
+    plain, folder = scratch / "uncentred", scratch / "encoder"
     kept = _choose(base, texts)
     weights = dict(base.weights)
     weights["embeddings.word_embeddings.weight"] = weights["embeddings.word_embeddings.weight"][kept]
     tokenizer = vocabulary.cut(base.tokenizer, kept)
-    plain = folder.with_name(f"{folder.name}.uncentred")
     artefact.save(plain, weights, tokenizer, base.shape, None, bits=BITS, window=WINDOW)
     report(f"vocabulary cut to {len(kept)} pieces")
-    agreement = measure_agreement(plain, base, folder.with_name(f"{folder.name}.base"))
+    agreement = measure_agreement(plain, base, scratch / "base")
     report(f"agreement with the base: mean {agreement['mean']:.4f}, min {agreement['min']:.4f}")
     if agreement["mean"] < AGREEMENT_MEAN or agreement["min"] < AGREEMENT_MIN:
         raise AgreementTooLow(f"{agreement}; allowed: mean {AGREEMENT_MEAN}, min {AGREEMENT_MIN}")
     layer = centring.fit(_encode_groups(Encoder.load(str(plain)), texts, report))
     artefact.save(folder, weights, tokenizer, base.shape, layer, bits=BITS, window=WINDOW)
-    _remove(plain)
     manifest = {
         "name": "matchmaker-encoder",
         "digest": Encoder.load(str(folder)).digest,
@@ -129,7 +144,6 @@ def measure_agreement(folder: Path, base: "BaseModel", scratch: Path) -> dict[st
             for prompt in ("query", "passage")
         ]
     )
-    _remove(scratch)
     return {
         "texts": len(texts),
         "texts_sha256": hashlib.sha256(AGREEMENT_TEXTS.read_bytes()).hexdigest(),
@@ -207,9 +221,3 @@ def _jsonl(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
-
-
-def _remove(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    folder.rmdir()

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,6 @@ Float32 = npt.NDArray[np.float32]
 
 WEIGHTS = Path(__file__).parent / "weights"
 
-# Texts of one library call: large enough to sort by length, small enough for progress to move.
-_CALL = 512
 _BATCH = 32
 # Past this many characters a text is cut before it is read: some 4,000 passages.
 LONGEST_TEXT = 2_000_000
@@ -108,17 +106,6 @@ class Encoder:
                 convert_to_numpy=True,
             )
         return np.asarray(vectors, dtype=np.float32)
-
-    def encode_stream(self, texts: Iterable[str], role: Role) -> Iterator[Float32]:
-        """Encode any number of texts in calls of a few hundred, yielding ``(m, d)`` arrays in order."""
-        chunk: list[str] = []
-        for text in texts:
-            chunk.append(text)
-            if len(chunk) == _CALL:
-                yield self.encode(chunk, role)
-                chunk = []
-        if chunk:
-            yield self.encode(chunk, role)
 
     def passages(self, text: str) -> list[str]:
         """

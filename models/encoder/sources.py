@@ -83,7 +83,7 @@ def read_packages() -> BaseModel:
 def _data_file(package: str, name: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise SourceUnavailable(f"package {package} is not installed: pip install -r requirements/build.txt")
+        raise SourceUnavailable(f"package {package} is not installed: pip install -c constraints.txt -e '.[build]'")
     path = Path(spec.submodule_search_locations[0]) / name
     if not path.is_file():
         raise SourceUnavailable(f"{package} {distribution(package).version} does not hold {name}")

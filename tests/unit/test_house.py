@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import torch
+
 import matchmaker
 from matchmaker.settings import Settings
 
@@ -36,6 +38,7 @@ def test_every_dependency_is_pinned_and_torch_has_no_accelerator_build() -> None
     assert wanted - pinned == set()
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert not [name for name in pinned if name.startswith(("nvidia", "cuda", "triton"))]
+    assert torch.version.cuda is None
 
 
 def test_every_decision_is_listed() -> None:

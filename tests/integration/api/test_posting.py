@@ -47,6 +47,8 @@ def stored(door: Door) -> tuple[int, int]:
 def test_a_posted_offer_is_found_at_once_by_a_posted_need_and_the_other_way_round(any_door: Door) -> None:
     offer = any_door.operator.post("/v1/offers", json=OFFER)
     assert offer.status_code == 201, offer.text
+    asked = any_door.client.post("/v1/matches", json={"text": "aguacate"}).json()["matches"]
+    assert [match["offer_id"] for match in asked] == [offer.json()["id"]]
     need = any_door.operator.post("/v1/needs", json=NEED)
     assert need.status_code == 201, need.text
     forward = any_door.client.get(f"{need.headers['location']}/matches").json()["matches"]

@@ -258,23 +258,27 @@ def test_every_answer_carries_its_request_id_and_the_headers_that_keep_browsers_
     assert first.headers["cache-control"] == "no-store"
 
 
+def call(door: Door, headers: list[tuple[bytes, bytes]], *messages: dict[str, object]) -> list[Any]:
+    """What the application sends to somebody whose server hands on these messages and no more."""
+    waiting, sent = iter(messages), []
+
+    async def receive() -> dict[str, object]:
+        return next(waiting)
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/matches", "headers": headers, "query_string": b""}
+    anyio.run(door.app, scope, receive, send)
+    return sent
+
+
+def test_a_length_that_is_too_large_is_refused_before_anything_is_read(door: Door) -> None:
+    start, *_ = call(door, [(b"content-length", b"1000001")])
+    assert start["status"] == 413
+
+
 def test_a_sender_who_leaves_half_way_is_not_answered_and_does_no_harm(door: Door) -> None:
-    sent: list[object] = []
-
-    async def leave() -> None:
-        waiting = iter(
-            [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}],
-        )
-
-        async def receive() -> dict[str, object]:
-            return next(waiting)
-
-        async def send(message: object) -> None:
-            sent.append(message)
-
-        scope = {"type": "http", "method": "POST", "path": "/v1/matches", "headers": [], "query_string": b""}
-        await door.app(scope, receive, send)
-
-    anyio.run(leave)
-    assert sent == []
+    half = {"type": "http.request", "body": b"{", "more_body": True}
+    assert call(door, [], half, {"type": "http.disconnect"}) == []
     assert door.client.get("/healthz").status_code == 200

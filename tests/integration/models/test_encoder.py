@@ -1,9 +1,7 @@
 """The shipped encoder, loaded once for all the tests of this file."""
 
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -152,31 +150,6 @@ class TestEncode:
         with ThreadPoolExecutor(4) as pool:
             for vectors in pool.map(lambda _: encoder.encode(NEEDS[:2], Role.QUERY), range(6)):
                 assert similar(vectors, expected) > 0.9999
-
-
-class TestEncodeStream:
-    def test_it_makes_the_vectors_that_encode_makes_and_takes_texts_as_it_needs_them(
-        self, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("models.encoder.encoder._CALL", 8)
-        taken: list[str] = []
-
-        def endless() -> Iterator[str]:
-            for number in count():
-                taken.append(f"bomba {number}" if number % 3 else "agua")
-                yield taken[-1]
-
-        stream = encoder.encode_stream(endless(), Role.PASSAGE)
-        first = next(stream)
-        assert len(first) == len(taken) == 8
-        texts = [*taken, *NEEDS, *ANSWERS]
-        streamed = list(encoder.encode_stream(iter(texts), Role.PASSAGE))
-        assert [len(vectors) for vectors in streamed] == [8, 8, 4]
-        assert similar(streamed[0], first) > 0.999
-        assert np.concatenate(streamed) == pytest.approx(encoder.encode(texts, Role.PASSAGE), abs=1e-2)
-
-    def test_no_texts_make_no_arrays(self, encoder: Encoder) -> None:
-        assert list(encoder.encode_stream([], Role.QUERY)) == []
 
 
 SENTENCE = "La bomba número siete pierde presión en la descarga."
