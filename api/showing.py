@@ -23,8 +23,6 @@ from matchmaker.texts import Language
 
 # What of an anonymous need could tell whose it is; region and subsectors are shown instead.
 _TELLING = ("reference", "country", "state", "municipality", "scian", "hs")
-# Characters of a subsector's code.
-_SUBSECTOR = 3
 
 
 def is_visible(need: Need, on: date) -> bool:
@@ -74,13 +72,8 @@ def offer_shown(offer: Offer, owner: Organization, *, annex: bool = True) -> Off
 
 
 def asker(need: Need, owner: Organization, *, everything: bool) -> Asker:
-    """Who asks. Of an anonymous company only the subsectors count: facts about nearness or readiness would let a
-    reader of many offers tell its municipality and its size.
-    """
-    full = Asker.of(need, owner)
-    if not _is_veiled(need, everything=everything):
-        return full
-    return Asker(scian=tuple(sorted({code[:_SUBSECTOR] for code in full.scian})))
+    """Who asks, as whoever looks may know it."""
+    return Asker.of(need, owner) if everything else Asker.shown(need, owner)
 
 
 def need_match_shown(match: NeedMatch, offer: Offer, language: Language, *, everything: bool) -> dict[str, Any]:

@@ -89,8 +89,9 @@ class Matcher:
             allowed: identities of the offers to choose among; all if not given. Offers past their last day are never
                 found.
         """
+        vectors = self._encode(text)
         with UnitOfWork(self._database, self._clock, writes=False) as work:
-            hits = self._indexes.search(ProfileKind.OFFER, self._encode(text), k, self._standing(work, allowed))
+            hits = self._indexes.search(ProfileKind.OFFER, vectors, k, self._standing(work, allowed))
             offers = work.offers.get_many([UUID(hit.identity) for hit in hits])
             owners = work.organizations.get_many({offer.organization for offer in offers.values()})
         found = [(offers[UUID(hit.identity)], hit.score) for hit in hits if UUID(hit.identity) in offers]
@@ -125,7 +126,8 @@ class Matcher:
         """
         with UnitOfWork(self._database, self._clock, writes=False) as work:
             visible = work.needs.visible_ids(self._clock.today())
-            candidates = [self._near(offer, k * _CANDIDATES, visible) for offer in offers]
+        candidates = [self._near(offer, k * _CANDIDATES, visible) for offer in offers]
+        with UnitOfWork(self._database, self._clock, writes=False) as work:
             needs = work.needs.get_many({identity for found in candidates for identity in found})
         asked = {identity: self._encode(need.searchable_text(), keep=True) for identity, need in needs.items()}
         nearest = []

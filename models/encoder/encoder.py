@@ -1,5 +1,6 @@
 """The bilingual sentence encoder at run time: texts in, unit vectors out."""
 
+import copy
 import hashlib
 import logging
 import os
@@ -49,6 +50,9 @@ class Encoder:
 
     def __init__(self, model: "SentenceTransformer", digest: str, precision: str) -> None:
         self._model = model
+        # Counting sets the tokenizer's truncation, which encoding in another thread relies on: it has a copy to itself.
+        self._counter = copy.deepcopy(model.tokenizer)
+        self._counting = threading.Lock()
         self._lock = threading.Lock()
         self.digest = digest
         self.precision = precision
@@ -150,12 +154,14 @@ class Encoder:
                 yield from self._halves(half, limit)
 
     def _token_count(self, text: str) -> int:
-        encoding = self._model.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)
+        with self._counting:
+            encoding = self._counter(text, add_special_tokens=False, truncation=False, verbose=False)
         return len(encoding["input_ids"])
 
     def _overhead(self) -> int:
         longest = max((str(prompt) for prompt in self._model.prompts.values()), key=len, default="")
-        return len(self._model.tokenizer(longest)["input_ids"])
+        with self._counting:
+            return len(self._counter(longest)["input_ids"])
 
 
 def _clean(text: str) -> str:

@@ -27,14 +27,13 @@ SAYERS: dict[str, tuple[int, str, frozenset[str]]] = {
     "FieldError": (1, "field.", frozenset({"field"})),
     "NotFound": (0, "not_found.", frozenset({"identity"})),
     "Refusal": (1, "", frozenset()),
-    "problem": (2, "", frozenset()),
     **dict.fromkeys(
-        ("MatchmakerError", "FileRefused", "IndexUnusable", "SettingError", "Unavailable"),
+        ("MatchmakerError", "FileRefused", "SettingError", "Unavailable"),
         (0, "", frozenset()),
     ),
 }
 # These take a key too, and its values in a mapping.
-PROBLEMS = {"Problem": 2, "_broken": 2}
+PROBLEMS = {"Problem": 2, "_broken": 2, "problem": 2}
 
 # Sentences that are words of both languages, or nothing but placeholders and names.
 SAME_IN_BOTH = {

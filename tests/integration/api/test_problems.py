@@ -130,7 +130,7 @@ def test_a_byte_order_mark_and_a_kindred_media_type_are_taken(door: Door) -> Non
         ({"text": "a", "country": "mx"}, "#/country", "country: “mx” no", "country: “mx” is not a country code"),
         ({"text": "a", "scian": ["x"]}, "#/scian", "scian: “x” no", "scian: “x” is not a SCIAN code"),
         ({"text": "a", "scian": [31]}, "#/scian/0", "0: ", "0: a text was expected"),
-        ({"text": "a", "scian": "31"}, "#/scian", "scian: ", "scian: a list was expected"),
+        ({"text": "a", "scian": "31"}, "#/scian", "scian: ", "scian: a list of texts was expected"),
         (
             {"text": "a", "scian": ["31"] * 21},
             "#/scian",
