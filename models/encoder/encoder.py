@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,24 +116,18 @@ class Encoder:
         """
         Cut a text into passages that each fit the window, at sentence ends where possible.
 
-        Nothing is left out: the passages, joined, hold every word of ``text``. A text that fits is one passage; an
-        empty text is one empty passage.
+        Nothing is left out: the passages, joined, hold every word of ``text``. They are as few as can be and of about
+        the same length: a remnant of a few words would be near to anything. A text that fits is one passage; an empty
+        text is one empty passage.
         """
         text = _clean(text)
         limit = self.window - self._overhead()
         if len(text) <= limit or self._token_count(text) <= limit:  # a token is one character or more
             return [text]
-        passages: list[str] = []
-        pending: list[str] = []
-        used = 0
-        for piece in self._pieces(text, limit):
-            count = self._token_count(piece)
-            if pending and used + count > limit:
-                passages.append(" ".join(pending))
-                pending, used = [], 0
-            pending.append(piece)
-            used += count
-        return [*passages, " ".join(pending)]
+        pieces = list(self._pieces(text, limit))
+        counts = [self._token_count(piece) for piece in pieces]
+        starts = _balanced(counts, limit)
+        return [" ".join(pieces[start:end]) for start, end in pairwise([*starts, len(pieces)])]
 
     def _pieces(self, text: str, limit: int) -> Iterator[str]:
         for sentence in sentences(text):
@@ -162,6 +157,31 @@ class Encoder:
         longest = max((str(prompt) for prompt in self._model.prompts.values()), key=len, default="")
         with self._counting:
             return len(self._counter(longest)["input_ids"])
+
+
+def _balanced(counts: Sequence[int], limit: int) -> list[int]:
+    """Where passages start when pieces of these token counts, each at most ``limit``, are packed in order into the
+    fewest passages and, among such, into those whose longest is shortest.
+    """
+    fewest = len(_packed(counts, limit))
+    low, high = max(counts), limit
+    while low < high:
+        middle = (low + high) // 2
+        if len(_packed(counts, middle)) > fewest:
+            low = middle + 1
+        else:
+            high = middle
+    return _packed(counts, high)
+
+
+def _packed(counts: Sequence[int], limit: int) -> list[int]:
+    starts, used = [0], 0
+    for position, count in enumerate(counts):
+        if used and used + count > limit:
+            starts.append(position)
+            used = 0
+        used += count
+    return starts
 
 
 def _clean(text: str) -> str:
