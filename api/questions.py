@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from matchmaker.domain import rules
 from matchmaker.errors import FieldError
-from matchmaker.knowledge.places import Place, UnknownState, find_state
+from matchmaker.knowledge.places import Place, state_code
 from matchmaker.matching.facts import Asker
 
 # Some four pages: encoding them takes a second or two, one text at a time, and anybody may ask.
@@ -73,9 +73,4 @@ class Question(BaseModel):
         country = self.country or "MX"
         if self.state is None or country != "MX":
             return Place(country, self.state, self.municipality)
-        try:
-            return Place(country, find_state(self.state).code, self.municipality)
-        except UnknownState as error:
-            rule = "state_near" if error.suggestions else "state"
-            suggestions = ", ".join(error.suggestions)
-            raise FieldError("state", rule, value=self.state, suggestions=suggestions) from None
+        return Place(country, state_code(self.state), self.municipality)

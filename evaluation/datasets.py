@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matchmaker.errors import MatchmakerError
+from matchmaker.texts import ENGLISH, Language, say
+
 __all__ = [
     "Dataset",
     "DatasetError",
@@ -25,32 +28,40 @@ QRELS_HEADER = ["query-id", "corpus-id", "score"]
 DEFAULT_QRELS = "test.tsv"
 # trec_eval keeps one counter per grade up to the largest one: a grade of 10**8 costs it 800 MB.
 LARGEST_GRADE = 1000
-JSON_LINES = "Write one JSON object on each line."
 TITLE_ENDINGS = (".", "!", "?", "…", ":", ";", ",")
 
 
-class DatasetError(ValueError):
+class DatasetError(MatchmakerError):
     """
     A file of a data set or of a run that cannot be used as it is.
 
     Attributes:
-        problem: what is wrong, without the place.
+        key: the sentence, ``dataset.<problem>`` in the texts; it says what is wrong and what to do.
         file: the file, or the folder where a file is missing.
         line: counted from 1; ``None`` when the problem is not in one line.
         field: the key or column at fault, or ``None``.
-        remedy: what the reader can do about it, a sentence.
     """
 
     def __init__(
-        self, problem: str, file: Path, *, line: int | None = None, field: str | None = None, remedy: str
+        self, key: str, file: Path, *, line: int | None = None, field: str | None = None, **values: object
     ) -> None:
-        self.problem, self.file, self.line, self.field, self.remedy = problem, file, line, field, remedy
-        places = [str(file)]
-        if line is not None:
-            places.append(f"line {line}")
-        if field is not None:
-            places.append(f"field {field}")
-        super().__init__(f"{', '.join(places)}: {problem}. {remedy}")
+        self.file, self.line, self.field = file, line, field
+        super().__init__(key, **values)
+
+    def say(self, language: Language) -> str:
+        """Where and what, as a sentence in ``language``."""
+        return f"{self._place(language)}: {super().say(language)}"
+
+    def __str__(self) -> str:
+        return self.say(ENGLISH)
+
+    def _place(self, language: Language) -> str:
+        places = [str(self.file)]
+        if self.line is not None:
+            places.append(say("dataset.line", language, line=self.line))
+        if self.field is not None:
+            places.append(say("dataset.field", language, field=self.field))
+        return ", ".join(places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +121,12 @@ class _Record:
     line: int
     values: dict[str, Any]
 
-    def error(self, problem: str, field: str, remedy: str) -> DatasetError:
-        return DatasetError(problem, self.file, line=self.line, field=field, remedy=remedy)
-
     def text(self, field: str) -> str:
         if field not in self.values:
-            raise self.error("the key is missing", field, f'Give every line a "{field}".')
+            raise _misread(self, "dataset.key_missing", field)
         value = self.values[field]
         if not isinstance(value, str):
-            raise self.error("the value is not a string", field, "Write it between double quotes.")
+            raise _misread(self, "dataset.not_a_string", field)
         return value
 
     def optional_text(self, field: str) -> str:
@@ -127,9 +135,9 @@ class _Record:
     def identity(self, taken: Collection[str]) -> str:
         identity = self.text("_id")
         if not identity:
-            raise self.error("the identifier is empty", "_id", "Give every line an _id of its own.")
+            raise _misread(self, "dataset.empty_identity", "_id")
         if identity in taken:
-            raise self.error(f"duplicate _id {identity!r}", "_id", "Keep one line for each _id.")
+            raise _misread(self, "dataset.duplicate", "_id", identity=identity)
         return identity
 
     def metadata(self) -> dict[str, Any]:
@@ -137,8 +145,12 @@ class _Record:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self.error("the value is not an object", "metadata", "Write it as {...} or leave it out.")
+            raise _misread(self, "dataset.not_an_object", "metadata")
         return value
+
+
+def _misread(record: _Record, key: str, field: str, **values: object) -> DatasetError:
+    return DatasetError(key, record.file, line=record.line, field=field, **values)
 
 
 def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = None) -> Dataset:
@@ -157,9 +169,9 @@ def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = No
         DatasetError: a file that is absent, empty or ambiguous, a line that is not what the layout asks for,
             an identifier used twice, or a judgement of a query or document that does not exist.
     """
-    corpus = require_file(folder / "corpus.jsonl", "Give the folder that holds corpus.jsonl.")
-    queries_file = _queries_in(folder) if queries is None else require_file(queries, "Check --queries.")
-    qrels_file = _qrels_in(folder) if qrels is None else require_file(qrels, "Check --qrels.")
+    corpus = require_file(folder / "corpus.jsonl")
+    queries_file = _queries_in(folder) if queries is None else require_file(queries)
+    qrels_file = _qrels_in(folder) if qrels is None else require_file(qrels)
     documents = read_documents(corpus)
     texts = _read_queries(queries_file)
     grades = _read_qrels(qrels_file, texts, documents)
@@ -167,15 +179,15 @@ def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = No
     return Dataset(folder.resolve().name, documents, judged, grades)
 
 
-def require_file(file: Path, remedy: str) -> Path:
+def require_file(file: Path) -> Path:
     """
     The same path, once it is known to be a file.
 
     Raises:
-        DatasetError: with the given remedy, when there is none.
+        DatasetError: there is none.
     """
     if not file.is_file():
-        raise DatasetError("there is no such file", file, remedy=remedy)
+        raise DatasetError("dataset.no_file", file)
     return file
 
 
@@ -193,8 +205,7 @@ def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
             try:
                 text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
             except UnicodeDecodeError as error:
-                problem = f"the text is not UTF-8 ({error.reason})"
-                raise DatasetError(problem, file, line=number, remedy="Save the file as UTF-8.") from error
+                raise DatasetError("dataset.not_utf8", file, line=number) from error
             if text.strip():
                 yield number, text
 
@@ -204,8 +215,9 @@ def _queries_in(folder: Path) -> Path:
     if file.is_file():
         return file
     found = ", ".join(sorted(path.name for path in folder.glob("queries*.jsonl")))
-    problem = f"there is no such file; found {found}" if found else "there is no such file"
-    raise DatasetError(problem, file, remedy="Choose the queries with --queries.")
+    if found:
+        raise DatasetError("dataset.other_queries", file, found=found)
+    raise DatasetError("dataset.no_queries", file)
 
 
 def _qrels_in(folder: Path) -> Path:
@@ -214,8 +226,9 @@ def _qrels_in(folder: Path) -> Path:
     if chosen:
         return chosen[0]
     names = ", ".join(file.name for file in found)
-    problem = f"several files and none is {DEFAULT_QRELS}: {names}" if found else "there is no .tsv file"
-    raise DatasetError(problem, folder / "qrels", remedy="Choose the judgements with --qrels.")
+    if found:
+        raise DatasetError("dataset.several_qrels", folder / "qrels", expected=DEFAULT_QRELS, found=names)
+    raise DatasetError("dataset.no_qrels", folder / "qrels")
 
 
 def read_documents(file: Path) -> dict[str, Document]:
@@ -245,13 +258,12 @@ def _records(file: Path) -> Iterator[_Record]:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
-            problem = f"the line is not valid JSON ({error})"
-            raise DatasetError(problem, file, line=line, remedy=JSON_LINES) from error
+            raise DatasetError("dataset.not_json", file, line=line) from error
         if not isinstance(values, dict):
-            raise DatasetError("the line is not a JSON object", file, line=line, remedy=JSON_LINES)
+            raise DatasetError("dataset.not_json", file, line=line)
         yield _Record(file, line, values)
     if line is None:
-        raise DatasetError("the file is empty", file, remedy=JSON_LINES)
+        raise DatasetError("dataset.empty_json", file)
 
 
 def _read_qrels(file: Path, queries: Collection[str], documents: Collection[str]) -> dict[str, dict[str, int]]:
@@ -259,30 +271,26 @@ def _read_qrels(file: Path, queries: Collection[str], documents: Collection[str]
     for line, query, document, grade in _judgements(file):
         for column, known, value in (("query-id", queries, query), ("corpus-id", documents, document)):
             if value not in known:
-                problem = f"unknown {column} {value!r}"
-                remedy = "Check that corpus, queries and qrels belong together."
-                raise DatasetError(problem, file, line=line, field=column, remedy=remedy)
+                raise DatasetError("dataset.unknown", file, line=line, field=column, value=value)
         if qrels.setdefault(query, {}).setdefault(document, grade) != grade:
-            problem = f"{query!r} and {document!r} were judged before with another score"
-            remedy = "Keep one score for each pair."
-            raise DatasetError(problem, file, line=line, field="score", remedy=remedy)
+            raise DatasetError("dataset.judged_twice", file, line=line, field="score", query=query, document=document)
     if not qrels:
-        raise DatasetError("no judgement after the header", file, remedy="Add one line for each judged pair.")
+        raise DatasetError("dataset.no_judgement", file)
     return qrels
 
 
 def _judgements(file: Path) -> Iterator[tuple[int, str, str, int]]:
     lines = numbered_lines(file)
-    layout = f"The columns, parted by tabs, are {', '.join(QRELS_HEADER)}."
+    layout = ", ".join(QRELS_HEADER)
     number, header = next(lines, (None, ""))
     if number is None:
-        raise DatasetError("the file is empty", file, remedy=f"Start it with a header line. {layout}")
+        raise DatasetError("dataset.no_header", file, columns=layout)
     if header.split("\t") != QRELS_HEADER:
-        raise DatasetError("the header line is missing", file, line=number, remedy=f"Start with it. {layout}")
+        raise DatasetError("dataset.no_header", file, line=number, columns=layout)
     for number, text in lines:
         columns = text.split("\t")
         if len(columns) != len(QRELS_HEADER):
-            raise DatasetError(f"{len(columns)} columns in place of 3", file, line=number, remedy=layout)
+            raise DatasetError("dataset.tabs", file, line=number, count=len(columns), columns=layout)
         yield number, columns[0], columns[1], _grade(columns[2], file, number)
 
 
@@ -290,6 +298,4 @@ def _grade(text: str, file: Path, line: int) -> int:
     digits = text.strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= 4 and int(digits) <= LARGEST_GRADE:
         return int(digits)
-    problem = f"{text!r} is not a whole number from 0 to {LARGEST_GRADE}"
-    remedy = "Use 0 for irrelevant, 1 and up for relevant."
-    raise DatasetError(problem, file, line=line, field="score", remedy=remedy)
+    raise DatasetError("dataset.grade", file, line=line, field="score", value=text, largest=LARGEST_GRADE)

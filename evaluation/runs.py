@@ -73,17 +73,14 @@ def read_trec(path: Path) -> Run:
             a document that its query already had.
     """
     run: Run = {}
-    for line, text in numbered_lines(require_file(path, "Check the path of the run.")):
+    for line, text in numbered_lines(require_file(path)):
         columns = text.split()
         if len(columns) != 6:
-            remedy = f"The columns, parted by spaces, are {COLUMNS}."
-            raise DatasetError(f"{len(columns)} columns in place of 6", path, line=line, remedy=remedy)
+            raise DatasetError("dataset.spaces", path, line=line, count=len(columns), columns=COLUMNS)
         query, _, document, _, score, _ = columns
         found = run.setdefault(query, {})
         if document in found:
-            problem = f"query {query!r} has document {document!r} twice"
-            remedy = "Keep one of the two lines."
-            raise DatasetError(problem, path, line=line, field="document", remedy=remedy)
+            raise DatasetError("dataset.found_twice", path, line=line, field="document", query=query, document=document)
         found[document] = _score(score, path, line)
     return run
 
@@ -99,8 +96,7 @@ def _trec_lines(run: Mapping[str, Mapping[str, float]], path: Path, tag: str) ->
 
 def _check_word(word: str, field: str, path: Path) -> None:
     if word.split() != [word]:
-        remedy = "Use identities and tags without spaces: the format parts its columns by them."
-        raise DatasetError(f"{word!r} is not one word", path, field=field, remedy=remedy)
+        raise DatasetError("dataset.not_a_word", path, field=field, value=word)
 
 
 def _score(text: str, path: Path, line: int) -> float:
@@ -109,6 +105,5 @@ def _score(text: str, path: Path, line: int) -> float:
     except ValueError:
         score = math.nan
     if math.isnan(score):
-        problem = f"{text!r} is not a number"
-        raise DatasetError(problem, path, line=line, field="score", remedy="Write it like 0.25 or 1e-3.")
+        raise DatasetError("dataset.not_a_number", path, line=line, field="score", value=text)
     return score

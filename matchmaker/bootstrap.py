@@ -60,7 +60,7 @@ def application(settings: Settings | None = None, clock: Clock | None = None) ->
     try:
         chosen.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingError("setting.invalid", name="MATCHMAKER_HOME", reason=error.strerror) from None
+        raise SettingError("setting.home", reason=error.strerror) from None
     database = Database(chosen.resolved_database_url)
     try:
         database.migrate()

@@ -52,6 +52,4 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "MATCHMAKER_" + str(first["loc"][0]).upper()
-        raise SettingError("setting.invalid", name=name, reason=first["msg"]) from None
+        raise SettingError(f"setting.{error.errors()[0]['loc'][0]}") from None

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from evaluation import sample
 from evaluation.bench import encode
-from evaluation.datasets import DatasetError, read_documents, require_file
+from evaluation.datasets import read_documents, require_file
 from matchmaker.cli.options import hint
 from matchmaker.cli.output import console, progress, write_json
 from matchmaker.cli.session import opened
-from matchmaker.errors import MatchmakerError, Unavailable
+from matchmaker.errors import Unavailable
 from matchmaker.texts import Language, say
 
 BASELINE = Path("baseline")
@@ -47,10 +47,7 @@ def _texts(corpus: Path | None) -> list[str]:
     if corpus is None:
         data = sample.dataset("test")
         return [document.full_text for document in data.documents.values()]
-    try:
-        return [document.full_text for document in read_documents(require_file(corpus, "--corpus")).values()]
-    except DatasetError as error:
-        raise MatchmakerError("cli.evaluate.dataset", reason=str(error)) from None
+    return [document.full_text for document in read_documents(require_file(corpus)).values()]
 
 
 def _show(report: dict[str, Any], language: Language) -> None:

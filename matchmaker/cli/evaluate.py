@@ -7,8 +7,8 @@ import typer
 from rich.table import Table
 
 from evaluation import metrics, sample
-from evaluation.datasets import Dataset, DatasetError, read_beir
-from evaluation.runs import Run, write_trec
+from evaluation.datasets import Dataset, read_beir
+from evaluation.runs import write_trec
 from evaluation.systems import BEST, System, run_system
 from matchmaker.cli.options import hint
 from matchmaker.cli.output import BAD_USAGE, console, fail, progress, write_json
@@ -53,28 +53,18 @@ def run(
         if json_file:
             write_json(report, json_file)
         if run_file:
-            _write_run(measured.run, run_file, f"matchmaker-{system.value}")
+            write_trec(measured.run, run_file, f"matchmaker-{system.value}")
         _show(report, language)
 
 
 def _dataset(folder: Path, queries: Path | None, qrels: Path | None) -> Dataset:
     if _is_sample(folder):
         return sample.dataset(_SAMPLE[str(folder)])
-    try:
-        return read_beir(folder, queries, qrels)
-    except DatasetError as error:
-        raise MatchmakerError("cli.evaluate.dataset", reason=str(error)) from None
+    return read_beir(folder, queries, qrels)
 
 
 def _is_sample(folder: Path) -> bool:
     return str(folder) in _SAMPLE and not folder.is_dir()
-
-
-def _write_run(run: Run, path: Path, tag: str) -> None:
-    try:
-        write_trec(run, path, tag)
-    except DatasetError as error:
-        raise MatchmakerError("cli.evaluate.dataset", reason=str(error)) from None
 
 
 def _show(report: dict[str, Any], language: Language) -> None:

@@ -14,7 +14,7 @@ from matchmaker.domain import rules
 from matchmaker.domain.need import Need
 from matchmaker.domain.offer import Offer
 from matchmaker.errors import FieldError, MatchmakerError, NotFound
-from matchmaker.knowledge.places import Place, UnknownState, find_state
+from matchmaker.knowledge.places import Place, state_code
 from matchmaker.matching.calibration import WORTH_A_LOOK
 from matchmaker.matching.facts import NOWHERE, Asker
 from matchmaker.matching.matcher import NeedMatch, OfferMatch
@@ -146,12 +146,7 @@ def find(repository: Profiles[Any], wanted: str, kind: str) -> Any:
 
 def _asker(state: str | None, sector: list[str] | None) -> Asker:
     rules.codes("scian", sector or ())
-    try:
-        place = Place("MX", find_state(state).code) if state else NOWHERE
-    except UnknownState as error:
-        if error.suggestions:
-            raise FieldError("state", "state_near", value=state, suggestions=", ".join(error.suggestions)) from None
-        raise FieldError("state", "state", value=state) from None
+    place = Place("MX", state_code(state)) if state else NOWHERE
     return Asker(place, tuple(sector or ()))
 
 

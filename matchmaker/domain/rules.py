@@ -13,6 +13,9 @@ from matchmaker.errors import FieldError
 
 E = TypeVar("E", bound=StrEnum)
 
+# No patent office assigns more; a row with more is a column of something else.
+MOST_CODES = 200
+
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SCIAN = re.compile(r"\d{2,6}", re.ASCII)
@@ -72,6 +75,8 @@ def country(field: str, value: str) -> None:
 
 def codes(field: str, values: Sequence[str]) -> None:
     """Codes of the classification that the field is named after: ``scian``, ``ipc``, ``cpc`` or ``hs``."""
+    if len(values) > MOST_CODES:
+        raise FieldError(field, "too_many", count=len(values), most=MOST_CODES)
     pattern = {"scian": _SCIAN, "hs": _HS}.get(field, _CLASSIFICATION)
     for value in values:
         if not pattern.fullmatch(value):

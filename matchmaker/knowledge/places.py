@@ -14,6 +14,8 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from matchmaker.errors import FieldError
+
 __all__ = [
     "REGIONS",
     "STATES",
@@ -26,6 +28,7 @@ __all__ = [
     "UnknownState",
     "find_state",
     "nearness",
+    "state_code",
 ]
 
 SUGGESTION_CUTOFF = 80.0
@@ -147,6 +150,21 @@ def find_state(text: str) -> State:
     if not code:
         raise UnknownState(text, _suggest(text))
     return STATES[code]
+
+
+def state_code(text: str) -> str:
+    """
+    The INEGI code of the state a form's or a file's field ``state`` names.
+
+    Raises:
+        FieldError: no such state; it says which are meant perhaps.
+    """
+    try:
+        return find_state(text).code
+    except UnknownState as error:
+        if error.suggestions:
+            raise FieldError("state", "state_near", value=text, suggestions=", ".join(error.suggestions)) from None
+        raise FieldError("state", "state", value=text) from None
 
 
 def _suggest(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from matchmaker.domain.organization import Organization
 from matchmaker.domain.profile import DESCRIPTION, PLACE, TITLE
 from matchmaker.domain.terms import LicenceAvailability, OfferKind, OrganizationKind
 from matchmaker.errors import FieldError
-from matchmaker.knowledge.places import UnknownState, find_state
+from matchmaker.knowledge.places import state_code
 from matchmaker.portfolios import cells
 from models.text import sentences
 
@@ -150,9 +150,4 @@ def _state(value: str | None, country: str) -> str | None:
     if value is None or country != "MX":
         return value
     rules.text("state", value, PLACE)
-    try:
-        return find_state(value).code
-    except UnknownState as error:
-        if error.suggestions:
-            raise FieldError("state", "state_near", value=value, suggestions=", ".join(error.suggestions)) from None
-        raise FieldError("state", "state", value=value) from None
+    return state_code(value)

@@ -72,14 +72,14 @@ def _create(url: str) -> Engine:
             event.listen(engine, "begin", _begin_postgresql)
             return engine
         if address.get_backend_name() != "sqlite":
-            raise SettingError("setting.database", reason="sqlite:///… or postgresql://… was expected")
+            raise SettingError("setting.database_kind")
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
     except (ArgumentError, NoSuchModuleError, OSError) as error:
         raise SettingError("setting.database", reason=str(error).splitlines()[0]) from None
     except ValueError:
-        raise SettingError("setting.database", reason="the port is not a number") from None
+        raise SettingError("setting.database_port") from None
     except ModuleNotFoundError:
         raise Unavailable("unavailable.extra", what="psycopg", extra="postgres") from None
     event.listen(engine, "connect", _prepare_sqlite)

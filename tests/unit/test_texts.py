@@ -27,8 +27,9 @@ SAYERS: dict[str, tuple[int, str, frozenset[str]]] = {
     "FieldError": (1, "field.", frozenset({"field"})),
     "NotFound": (0, "not_found.", frozenset({"identity"})),
     "Refusal": (1, "", frozenset()),
+    "_misread": (1, "", frozenset()),
     **dict.fromkeys(
-        ("MatchmakerError", "FileRefused", "SettingError", "Unavailable"),
+        ("MatchmakerError", "FileRefused", "SettingError", "Unavailable", "DatasetError"),
         (0, "", frozenset()),
     ),
 }
@@ -42,7 +43,6 @@ SAME_IN_BOTH = {
     "kind.know_how",
     "kind.software",
     "setting.database",
-    "setting.invalid",
 }
 
 

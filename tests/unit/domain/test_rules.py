@@ -66,3 +66,10 @@ def test_a_moment_that_is_not_in_utc_is_refused(zone: timezone | None) -> None:
 def test_a_moment_in_utc_is_taken() -> None:
     rules.utc("given_at", MOMENT)
     rules.utc("given_at", datetime(2026, 3, 2, tzinfo=timezone(timedelta(0), "Z")))
+
+
+def test_a_field_that_is_a_column_of_something_else_is_refused_as_a_list_of_codes() -> None:
+    rules.codes("scian", ["31"] * rules.MOST_CODES)
+    with pytest.raises(FieldError) as caught:
+        rules.codes("scian", ["31"] * (rules.MOST_CODES + 1))
+    assert (caught.value.field, caught.value.rule) == ("scian", "too_many")
