@@ -1,10 +1,12 @@
 """``matchmaker train``: build what is learned, again, from its data."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from evaluation.texts import evaluation_texts
 from matchmaker.cli.options import JsonFlag, hint
 from matchmaker.cli.output import console, preferred_language, print_json
 from matchmaker.cli.session import opened, reported
@@ -13,6 +15,8 @@ from matchmaker.matching.calibration import path_for
 from matchmaker.texts import say
 from models.encoder.encoder import WEIGHTS
 from models.encoder.sources import SourceUnavailable
+from models.encoder.training.material import MaterialUnusable
+from models.encoder.training.recipe import SHIPPED, RecipeUnusable
 
 _LANGUAGE = preferred_language()
 _EXAMPLE = say("cli.example", _LANGUAGE)
@@ -33,20 +37,28 @@ app = typer.Typer(
 def encoder(
     data: Annotated[Path, typer.Option(help=hint("train.data"))],
     out: Annotated[Path, typer.Option(help=hint("train.out"))] = WEIGHTS,
+    recipe: Annotated[Path, typer.Option(help=hint("train.recipe"))] = SHIPPED,
     as_json: JsonFlag = False,
 ) -> None:
     """Build the encoder from the base model and the training texts."""
     from models.encoder import build  # torch and what writes weights are slow to import
+    from models.encoder.training.leakage import TrainingLeak
 
     with reported(as_json=as_json):
         try:
-            manifest = build.build(data, out, report=lambda line: None if as_json else console().print(line))
+            manifest = build.build(data, evaluation_texts(data), out, recipe, _tell)
+        except TrainingLeak as error:
+            raise Unavailable("unavailable.leak", reason=str(error)) from None
+        except (RecipeUnusable, MaterialUnusable) as error:
+            raise Unavailable("unavailable.training", reason=str(error)) from None
         except SourceUnavailable as error:
             raise Unavailable("unavailable.source", reason=str(error)) from None
         except build.AgreementTooLow as error:
             raise Unavailable("unavailable.agreement", reason=str(error)) from None
         if as_json:
             print_json(manifest)
+        else:
+            console().print({name: manifest[name] for name in ("digest", "agreement", "examples", "seconds")})
 
 
 @app.command(
@@ -83,3 +95,9 @@ def baseline(folder: Annotated[Path, typer.Argument(help=hint("train.baseline"))
             build.build_baseline(folder)
         except SourceUnavailable as error:
             raise Unavailable("unavailable.source", reason=str(error)) from None
+
+
+def _tell(line: str) -> None:
+    """Progress is for people who look on."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{line}\n")

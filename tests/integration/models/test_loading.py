@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,77 +12,11 @@ from sentence_transformers import SentenceTransformer
 from models.encoder import artefact
 from models.encoder.centring import Centring
 from models.encoder.encoder import Encoder, EncoderUnavailable, Role
+from tests.tiny_model import SHAPE, TOKENIZER, WINDOW, weights
 
 Float32 = npt.NDArray[np.float32]
 
-SHAPE = {"hidden": 32, "layers": 2, "heads": 2, "inner": 64, "positions": 40}
-WINDOW = 20
-SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
-LETTERS = "abcdefghijklmnopqrstuvwxyz:.áéíóúñ¿?"
 TEXTS = ["la bomba pierde presión", "a pump", "", "horno"]
-
-
-def tokenizer() -> dict[str, Any]:
-    vocabulary = [[name, 0.0] for name in SPECIALS]
-    vocabulary += [[letter, -5 - rank / 10] for rank, letter in enumerate("▁" + LETTERS)]
-    vocabulary += [["▁bomba", -6.0], ["▁la", -5.5], ["<mask>", 0.0]]
-    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False) | {"special": True}
-    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
-    parts: list[dict[str, Any]] = [
-        {"SpecialToken": {"id": "<s>", "type_id": 0}},
-        {"Sequence": {"id": "A", "type_id": 0}},
-        {"SpecialToken": {"id": "</s>", "type_id": 0}},
-    ]
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": [
-            *({"id": number, "content": name, **flags} for number, name in enumerate(SPECIALS)),
-            {"id": len(vocabulary) - 1, "content": "<mask>", **flags},
-        ],
-        "normalizer": None,
-        "pre_tokenizer": metaspace,
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": parts,
-            "pair": [*parts, {"Sequence": {"id": "B", "type_id": 0}}, parts[2]],
-            "special_tokens": {
-                "<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]},
-                "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]},
-            },
-        },
-        "decoder": metaspace,
-        "model": {"type": "Unigram", "unk_id": 3, "vocab": vocabulary, "byte_fallback": False},
-    }
-
-
-TOKENIZER = tokenizer()
-
-
-def weights() -> dict[str, Float32]:
-    generator = np.random.default_rng(11)
-    hidden, inner = SHAPE["hidden"], SHAPE["inner"]
-    shapes: dict[str, tuple[int, ...]] = {
-        "embeddings.word_embeddings": (len(TOKENIZER["model"]["vocab"]), hidden),
-        "embeddings.position_embeddings": (SHAPE["positions"], hidden),
-        "embeddings.token_type_embeddings": (2, hidden),
-    }
-    norms = ["embeddings.LayerNorm"]
-    for layer in range(SHAPE["layers"]):
-        prefix = f"encoder.layer.{layer}."
-        shapes |= {f"{prefix}attention.self.{name}": (hidden, hidden) for name in ("query", "key", "value")}
-        shapes[f"{prefix}attention.output.dense"] = (hidden, hidden)
-        shapes[f"{prefix}intermediate.dense"] = (inner, hidden)
-        shapes[f"{prefix}output.dense"] = (hidden, inner)
-        norms += [f"{prefix}attention.output.LayerNorm", f"{prefix}output.LayerNorm"]
-    made = {f"{name}.weight": generator.normal(0, 0.3, shape) for name, shape in shapes.items()}
-    made |= {
-        f"{name}.bias": generator.normal(0, 0.1, shape[0]) for name, shape in shapes.items() if "embeddings" not in name
-    }
-    made |= {f"{name}.weight": np.ones(hidden) for name in norms}
-    made |= {f"{name}.bias": np.zeros(hidden) for name in norms}
-    return {name: array.astype(np.float32) for name, array in made.items()}
 
 
 def as_quantised(weight: Float32, bits: int) -> Float32:
@@ -96,7 +29,7 @@ def as_quantised(weight: Float32, bits: int) -> Float32:
 def save(
     folder: Path,
     values: dict[str, Float32] | None = None,
-    bits: int | None = 4,
+    bits: int | None = 8,
     centring: Centring | None = None,
 ) -> Path:
     artefact.save(folder, values or weights(), TOKENIZER, SHAPE, centring, bits=bits, window=WINDOW)
@@ -167,6 +100,28 @@ def test_a_model_without_prompts_reads_the_bare_text(tiny: Path, tmp_path: Path)
     passages = encoder.passages("bomba " * 40)
     assert len(passages) > 2
     assert " ".join(passages).split() == ["bomba"] * 40
+
+
+def test_a_model_saved_again_by_the_library_makes_the_same_vectors(centred: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    SentenceTransformer(str(centred), device="cpu", local_files_only=True).save(str(copy))
+    again, first = Encoder.load(str(copy)), Encoder.load(str(centred))
+    assert again.encode(TEXTS, Role.QUERY) == pytest.approx(first.encode(TEXTS, Role.QUERY), abs=2e-2)
+
+
+def test_the_affine_layer_is_read_whatever_its_folder_is_called(tmp_path: Path) -> None:
+    generator = np.random.default_rng(12)
+    layer = Centring(
+        weight=generator.normal(0, 0.3, (32, 32)).astype(np.float32),
+        bias=generator.normal(0, 0.3, 32).astype(np.float32),
+        means={},
+    )
+    folder = save(tmp_path / "model", centring=layer)
+    expected = Encoder.load(str(folder)).encode(TEXTS, Role.QUERY)
+    (folder / "3_Centring").rename(folder / "3_Other")
+    modules = (folder / "modules.json").read_text(encoding="utf-8")
+    (folder / "modules.json").write_text(modules.replace("3_Centring", "3_Other"), encoding="utf-8")
+    assert (Encoder.load(str(folder)).encode(TEXTS, Role.QUERY) == expected).all()
 
 
 class TestDigest:

@@ -1,0 +1,1 @@
+"""Fine-tuning the encoder on needs, offers and what is like them."""

@@ -1,0 +1,134 @@
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from models.encoder.training import material
+from models.encoder.training.material import Example, Manner, Query, Source
+
+ROWS = [
+    {"title": "Gripper", "title_es_mt": "Pinza", "text": "It grips without scratching."},
+    {"title": "Sieve", "title_es_mt": "Criba", "text": "It sorts by size."},
+]
+NEEDS = [json.loads(line) for line in material.OWN_NEEDS.read_text(encoding="utf-8").splitlines()]
+PAIRS = [json.loads(line) for line in material.OWN_OFFERS.read_text(encoding="utf-8").splitlines()]
+CODES = [f"19CFR-{number}" for number in range(100)]
+GIVEN = {"need": "Se oxida el portón.", "title": "Paint", "text": "A coating against rust."}
+OWN = {"text": "Se raya la pieza al agarrarla.", "language": "es", "sector": "332", "state": "", "part": 1}
+PAIR = {
+    "offer": {"title": "Secador solar", "text": "Seca chile sin gas.", "language": "es", "kind": "patent"},
+    "need": {"text": "Our chilies rot in the rain.", "language": "en", "sector": "111", "state": ""},
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    training = next(code for code in CODES if material.is_corfo_training(code))
+    held_out = next(code for code in CODES if not material.is_corfo_training(code))
+    projects = f'codigo,titulo,objetivo\n{training},"Secado, solar","Dos\nlíneas"\n{held_out},Oculto,Guardado\n'
+    projects += f"{training},,Sin título\n{training},Sin objetivo, \n"
+    files = {
+        "ipc-es-en/train.json": json.dumps([{"es": "Bombas", "en": "Pumps"}]),
+        "sbir/train.jsonl": "".join(json.dumps(row) + "\n" for row in ROWS),
+        "corfo/projects.csv": projects,
+        "needs-mx/train.jsonl": json.dumps(GIVEN) + "\n",
+        "own/needs.jsonl": json.dumps(OWN | {"answer": material.digest(ROWS[0]["text"])}) + "\n",
+        "own/offers.jsonl": json.dumps(PAIR) + "\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.setattr(material, "OWN_NEEDS", tmp_path / "own" / "needs.jsonl")
+    monkeypatch.setattr(material, "OWN_OFFERS", tmp_path / "own" / "offers.jsonl")
+    return tmp_path
+
+
+def test_every_example_comes_with_its_queries(data: Path) -> None:
+    titles = (Query("Sieve", "en", Manner.TITLE), Query("Criba", "es", Manner.TRANSLATED))
+    answered = (
+        Query(OWN["text"], "es", Manner.OWN_WORDS),
+        Query("Gripper", "en", Manner.TITLE),
+        Query("Pinza", "es", Manner.TRANSLATED),
+    )
+    given = (Query(GIVEN["need"], "es", Manner.OWN_WORDS), Query("Paint", "en", Manner.TITLE))
+    offered = (Query(PAIR["need"]["text"], "en", Manner.OWN_WORDS), Query("Secador solar", "es", Manner.TITLE))
+    assert material.read(data) == [
+        Example(Source.CLASSIFICATION, "Pumps", "en", (Query("Bombas", "es", Manner.TITLE),)),
+        Example(Source.ABSTRACTS, "It sorts by size.", "en", titles),
+        Example(Source.PROJECTS, "Dos\nlíneas", "es", (Query("Secado, solar", "es", Manner.TITLE),)),
+        Example(Source.NEEDS, "It grips without scratching.", "en", answered),
+        Example(Source.NEEDS, GIVEN["text"], "en", given),
+        Example(Source.NEEDS, "Seca chile sin gas.", "es", offered),
+    ]
+
+
+def test_a_need_whose_abstract_is_not_there_is_named(data: Path) -> None:
+    (data / "own" / "needs.jsonl").write_text(json.dumps(OWN | {"answer": "f" * 16}) + "\n", encoding="utf-8")
+    with pytest.raises(material.MaterialUnusable, match="Se raya la pieza"):
+        material.read(data)
+
+
+def test_the_files_are_those_that_are_read_and_none_is_to_be_evaluated_on(data: Path) -> None:
+    files = material.files(data)
+    assert all(path.is_file() for path in files.values())
+    assert {"needs.jsonl", "offers.jsonl"} < files.keys()
+    assert [name for name in files if "dev" in name or "queries" in name or "corpus" in name] == []
+
+
+def test_seven_in_ten_projects_are_for_training() -> None:
+    codes = [f"{year}CFR-{number}" for year in (15, 19, 22) for number in range(1000)]
+    share = sum(map(material.is_corfo_training, codes)) / len(codes)
+    assert share == pytest.approx(0.7, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "training"),
+    [("19CFR-131467", 0.69999, True), ("19CFR-13049", 0.70001, False), ("a", 0.79, False), ("d", 0.096, True)],
+)
+def test_a_project_is_for_training_if_its_digest_lies_in_the_first_seven_tenths(
+    code: str, place: float, training: bool
+) -> None:
+    assert int(hashlib.sha256(code.encode()).hexdigest(), 16) / 2**256 == pytest.approx(place, abs=5e-3)
+    assert material.is_corfo_training(code) is training
+
+
+class TestOwnCorpus:
+    """The needs and offers written for the project."""
+
+    def test_needs_are_many_and_spread_over_the_sectors(self) -> None:
+        assert len(NEEDS) > 2_500
+        sectors = Counter(row["sector"] for row in NEEDS)
+        assert len(sectors) >= 70
+        assert sectors.most_common(1)[0][1] < 0.2 * len(NEEDS)
+
+    def test_no_text_stands_twice(self) -> None:
+        texts = [row["text"] for row in NEEDS] + [row["need"]["text"] for row in PAIRS]
+        assert len(set(texts)) == len(texts)
+
+    def test_six_in_seven_are_spanish_and_all_lengths_occur(self) -> None:
+        spanish = sum(row["language"] == "es" for row in NEEDS) / len(NEEDS)
+        assert spanish == pytest.approx(6 / 7, abs=0.03)
+        lengths = [len(row["text"].split()) for row in NEEDS]
+        for low, high in ((0, 29), (29, 75), (75, 400)):
+            assert sum(low <= length < high for length in lengths) > 0.2 * len(lengths)
+
+    def test_no_two_needs_share_ten_words_in_a_row(self) -> None:
+        owners: dict[tuple[str, ...], set[int]] = {}
+        for number, row in enumerate(NEEDS):
+            words = row["text"].casefold().split()
+            for start in range(len(words) - 9):
+                owners.setdefault(tuple(words[start : start + 10]), set()).add(number)
+        shared = [" ".join(words) for words, rows in owners.items() if len(rows) > 1]
+        assert shared == []
+
+    def test_fields_are_complete(self) -> None:
+        for row in NEEDS:
+            assert row.keys() == {"text", "language", "sector", "state", "answer", "part"}
+            assert len(row["answer"]) == 16
+            assert row["sector"].isdigit()
+            assert len(row["sector"]) == 3
+        for pair in PAIRS:
+            assert pair.keys() == {"offer", "need"}
+            assert pair["offer"]["language"] in ("es", "en")
