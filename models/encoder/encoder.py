@@ -172,8 +172,10 @@ def _prepare() -> None:
     """Prepare the process before the libraries are imported: no telemetry, and threads that share the machine."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    # Threads that wait must sleep: spinning ones bring two processes on the same cores almost to a halt.
+    # Threads that wait must soon sleep: spinning ones bring two processes on the same cores almost to a halt. But a
+    # thread that sleeps between two layers wakes too late for a short text: it may spin for some 20 microseconds.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def _folder_digest(folder: Path) -> str:

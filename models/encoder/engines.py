@@ -60,7 +60,7 @@ class OwnEngine:
         """
         artefact = reading.read(folder)
         dtype = _fastest()
-        self._network = Network(artefact.weights, artefact.shape, dtype).eval().requires_grad_(False)
+        self._network = Network(artefact.weights, artefact.shape, dtype).pack()
         self._layer = None
         if artefact.layer is not None:
             weight, bias = artefact.layer

@@ -19,6 +19,8 @@ Float32 = npt.NDArray[np.float32]
 _EPSILON = 1e-12
 # Added to the scores of padding before the softmax; representable in bfloat16.
 _NEVER = -1e4
+# The number of tokens that weights are laid out for; other numbers run as well.
+_ROWS = 64
 TABLE = "embeddings.word_embeddings.weight"
 _POSITIONS = "embeddings.position_embeddings.weight"
 _TYPES = "embeddings.token_type_embeddings.weight"
@@ -70,6 +72,16 @@ class Network(nn.Module):
         kept = states.float().masked_fill(padding[..., None], 0.0)
         return kept.sum(dim=1) / lengths[:, None]
 
+    def pack(self) -> "Network":
+        """
+        Lay the linear layers out for the processor's matrix units, once instead of at each call: about twice as fast.
+        The network can then neither be trained nor exported.
+        """
+        for part in self.modules():
+            if isinstance(part, _Linear):
+                part.pack()
+        return self.eval().requires_grad_(False)
+
     def export(self) -> dict[str, Float32]:
         """The parameters under BERT's names, float32."""
         weights = {TABLE: _array(self.word_table), _TYPES: self._types}
@@ -90,8 +102,22 @@ class _Linear(nn.Module):
         self.weight = nn.Parameter(_tensor(np.concatenate([weights[f"{name}.weight"] for name in names]), dtype))
         self.bias = nn.Parameter(_tensor(np.concatenate([weights[f"{name}.bias"] for name in names]), dtype))
 
-    def forward(self, states: Tensor) -> Tensor:
-        return functional.linear(states, self.weight, self.bias)
+        self._packed: Tensor | None = None
+
+    def forward(self, states: Tensor, activation: str = "none") -> Tensor:
+        """The product, with ``activation`` ``none`` or ``gelu`` applied to it."""
+        if self._packed is not None:
+            product: Tensor = torch.ops.mkldnn._linear_pointwise(
+                states, self._packed, self.bias, activation, [], "none"
+            )
+            return product
+        product = functional.linear(states, self.weight, self.bias)
+        return functional.gelu(product) if activation == "gelu" else product
+
+    def pack(self) -> None:
+        if torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+            self._packed = torch.ops.mkldnn._reorder_linear_weight(self.weight.detach(), _ROWS)
+            self.weight = nn.Parameter(torch.empty(0), requires_grad=False)
 
     def export(self) -> dict[str, Float32]:
         parts = len(self._names)
@@ -136,7 +162,7 @@ class _Layer(nn.Module):
         query, key, value = parts.permute(2, 0, 3, 1, 4)
         context = _attention(query, key, value, mask).transpose(1, 2).reshape(count, width, hidden)
         states = self.attended(states + self.gather(context))
-        fed: Tensor = self.fed(states + self.narrow(functional.gelu(self.widen(states))))
+        fed: Tensor = self.fed(states + self.narrow(self.widen(states, "gelu")))
         return fed
 
     def export(self, name: str) -> dict[str, Float32]:

@@ -47,6 +47,14 @@ def test_vectors_are_those_of_the_library(gradients: bool) -> None:
     assert found.requires_grad is gradients
 
 
+@pytest.mark.parametrize(("dtype", "error"), [(torch.float32, 1e-5), (torch.bfloat16, 5e-2)])
+def test_packed_for_the_processor_it_makes_the_same_vectors(dtype: torch.dtype, error: float) -> None:
+    network = Network(weights(), SHAPE, dtype).pack()
+    with torch.inference_mode():
+        found = network(TOKENS, LENGTHS)
+    assert found.numpy() == pytest.approx(expected(weights()).numpy(), abs=error)
+
+
 def test_padding_does_not_matter() -> None:
     network = Network(weights(), SHAPE, torch.float32)
     wider = torch.nn.functional.pad(TOKENS, (0, 3), value=17)
