@@ -5,6 +5,7 @@ The layout is the one of Thakur et al., "BEIR" (NeurIPS 2021): ``corpus.jsonl``,
 tab-separated files under ``qrels/`` with the header ``query-id, corpus-id, score``.
 """
 
+import csv
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -13,17 +14,21 @@ from typing import Any
 
 from matchmaker.errors import MatchmakerError
 from matchmaker.texts import ENGLISH, Language, say
+from models.encoder.training.material import is_corfo_training
 
 __all__ = [
+    "CORFO",
     "Dataset",
     "DatasetError",
     "Document",
     "numbered_lines",
     "read_beir",
+    "read_corfo",
     "read_documents",
     "require_file",
 ]
 
+CORFO = "projects.csv"
 QRELS_HEADER = ["query-id", "corpus-id", "score"]
 DEFAULT_QRELS = "test.tsv"
 # trec_eval keeps one counter per grade up to the largest one: a grade of 10**8 costs it 800 MB.
@@ -177,6 +182,26 @@ def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = No
     grades = _read_qrels(qrels_file, texts, documents)
     judged = {query: text for query, text in texts.items() if query in grades}
     return Dataset(folder.resolve().name, documents, judged, grades)
+
+
+def read_corfo(folder: Path) -> Dataset:
+    """
+    The held-out Corfo projects: the title is asked, the objective of the same project is to be found.
+
+    Raises:
+        DatasetError: no such file, or not its columns.
+    """
+    file = require_file(folder / CORFO)
+    documents, queries = {}, {}
+    with file.open(encoding="utf-8", newline="") as projects:
+        for row in csv.DictReader(projects):
+            if not {"codigo", "titulo", "objetivo"} <= row.keys():
+                raise DatasetError("dataset.no_header", file, columns="codigo, titulo, objetivo")
+            code = row["codigo"]
+            if not is_corfo_training(code) and row["titulo"].strip() and row["objetivo"].strip():
+                documents[code] = Document(code, "", row["objetivo"])
+                queries[code] = row["titulo"]
+    return Dataset(folder.resolve().name, documents, queries, {code: {code: 1} for code in queries})
 
 
 def require_file(file: Path) -> Path:

@@ -1,12 +1,10 @@
 """Every text that retrieval is evaluated on, so that what is trained can be kept clear of it."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from evaluation import sample
-from evaluation.datasets import DatasetError, read_documents, require_file
-from models.encoder.training.material import is_corfo_training
+from evaluation.datasets import read_corfo, read_documents, require_file
 
 # The files of each set that must be there; further files of queries are read too.
 _BEIR = {
@@ -16,7 +14,6 @@ _BEIR = {
     "needs-mx": ("queries.jsonl",),
 }
 _TRAINING = "train.jsonl"
-_CORFO = Path("corfo") / "projects.csv"
 _FIELDS = ("title", "short_summary", "description", "advantages_and_innovation")
 
 
@@ -31,7 +28,7 @@ def evaluation_texts(data: Path) -> dict[str, list[str]]:
     """
     return {
         **{name: list(_beir(data / name, required)) for name, required in _BEIR.items()},
-        "corfo": list(_corfo(require_file(data / _CORFO))),
+        "corfo": list(_corfo(data / "corfo")),
         "sample": list(_sample()),
     }
 
@@ -45,13 +42,10 @@ def _beir(folder: Path, required: tuple[str, ...]) -> Iterator[str]:
                 yield from _each(document.full_text, document.title, document.text)
 
 
-def _corfo(file: Path) -> Iterator[str]:
-    with file.open(encoding="utf-8", newline="") as projects:
-        for row in csv.DictReader(projects):
-            if not {"codigo", "titulo", "objetivo"} <= row.keys():
-                raise DatasetError("dataset.no_header", file, columns="codigo, titulo, objetivo")
-            if not is_corfo_training(row["codigo"]):
-                yield from _each(row["titulo"], row["objetivo"])
+def _corfo(folder: Path) -> Iterator[str]:
+    projects = read_corfo(folder)
+    for code, document in projects.documents.items():
+        yield from _each(projects.queries[code], document.text)
 
 
 def _sample() -> Iterator[str]:

@@ -11,7 +11,7 @@ from evaluation import sample
 from evaluation.bench import encode
 from evaluation.datasets import read_documents, require_file
 from matchmaker.cli.options import hint
-from matchmaker.cli.output import console, progress, write_json
+from matchmaker.cli.output import bar_rows, console, progress, write_json
 from matchmaker.cli.session import opened
 from matchmaker.errors import Unavailable
 from matchmaker.texts import Language, say
@@ -57,7 +57,6 @@ def _show(report: dict[str, Any], language: Language) -> None:
     for side in ("product", "baseline"):
         for name, value in report[side].items():
             table.add_row(f"{side} {name}", f"{value:,.2f}", "", "")
-    for name, bar in report["bars"].items():
-        held = say("cli.bench.yes" if bar["holds"] else "cli.bench.no", language)
-        table.add_row(name, f"{bar['value']:.2f}", f"{bar['bar']}", held)
+    for row in bar_rows(report["bars"], language):
+        table.add_row(*row)
     console().print(table)

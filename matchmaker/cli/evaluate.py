@@ -6,12 +6,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from evaluation import metrics, sample
-from evaluation.datasets import Dataset, read_beir
+from evaluation import battery, metrics, sample
+from evaluation.datasets import CORFO, Dataset, read_beir, read_corfo
 from evaluation.runs import write_trec
 from evaluation.systems import BEST, System, run_system
+from matchmaker.bootstrap import Application
 from matchmaker.cli.options import hint
-from matchmaker.cli.output import BAD_USAGE, console, fail, progress, write_json
+from matchmaker.cli.output import BAD_USAGE, bar_rows, console, fail, progress, write_json
 from matchmaker.cli.session import opened
 from matchmaker.errors import FileRefused, MatchmakerError
 from matchmaker.texts import Language, say
@@ -31,10 +32,15 @@ def run(
     with opened(as_json=False) as (application, language):
         if _is_sample(folder) and (queries or qrels):
             fail(MatchmakerError("cli.evaluate.sample_options"), language, as_json=False, code=BAD_USAGE)
-        dataset = _dataset(folder, queries, qrels)
+        if battery.is_battery(folder) and (queries or qrels or run_file or system is not System.DENSE):
+            fail(MatchmakerError("cli.evaluate.battery_options"), language, as_json=False, code=BAD_USAGE)
         for target in (json_file, run_file):
             if target and not target.parent.is_dir():
                 raise FileRefused("file.report", file=str(target))
+        if battery.is_battery(folder):
+            _battery(folder, json_file, application, language)
+            return
+        dataset = _dataset(folder, queries, qrels)
         encoder = None if system is System.LEXICAL else application.encoder
         with progress(say("cli.import.indexing", language), None) as advance:
             measured = run_system(system, dataset, encoder, advance)
@@ -57,9 +63,34 @@ def run(
         _show(report, language)
 
 
+def _battery(folder: Path, json_file: Path | None, application: Application, language: Language) -> None:
+    sets = battery.read(folder)
+    with progress(say("cli.import.indexing", language), None) as advance:
+        report = battery.measure(sets, application.encoder, advance)
+    if json_file:
+        write_json(report, json_file)
+    table = Table()
+    table.add_column(say("cli.evaluate.set", language))
+    for column in ("nDCG@10", say("cli.evaluate.interval", language), "R@10", say("cli.evaluate.useful", language)):
+        table.add_column(column, justify="right")
+    for name, figures in report["sets"].items():
+        low, high = figures["ci95"]
+        shares = (f"{figures['R@10']:.4f}", f"{figures['useful_in_first_10']:.0%}")
+        table.add_row(name, f"{figures['nDCG@10']:.4f}", f"{low:.4f} – {high:.4f}", *shares)
+    console().print(table)
+    bars = Table()
+    for heading in ("cli.evaluate.metric", "cli.evaluate.value", "cli.bench.bar", "cli.bench.holds"):
+        bars.add_column(say(heading, language))
+    for row in bar_rows(report["bars"], language):
+        bars.add_row(*row)
+    console().print(bars)
+
+
 def _dataset(folder: Path, queries: Path | None, qrels: Path | None) -> Dataset:
     if _is_sample(folder):
         return sample.dataset(_SAMPLE[str(folder)])
+    if (folder / CORFO).is_file():
+        return read_corfo(folder)
     return read_beir(folder, queries, qrels)
 
 

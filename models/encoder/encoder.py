@@ -49,15 +49,20 @@ class Encoder:
         self.digest = digest
 
     @classmethod
-    def load(cls, name: str | None = None) -> "Encoder":
+    def load(cls, name: str | None = None, *, exact: bool = False) -> "Encoder":
         """
         Load the encoder named by a folder or a sentence-transformers model name; by default our own weights.
+
+        Args:
+            name: of the folder or model.
+            exact: compute in float32 even where something faster is at hand; for folders of our own.
 
         Raises:
             EncoderUnavailable: no such folder or model, or its files do not load.
         """
         target = name or str(WEIGHTS)
         _prepare()
+        import torch
         from safetensors import SafetensorError
 
         from models.encoder import reading
@@ -66,7 +71,7 @@ class Encoder:
         folder = Path(target)
         try:
             if reading.is_readable(folder):
-                return cls(OwnEngine(folder), _folder_digest(folder))
+                return cls(OwnEngine(folder, torch.float32 if exact else None), _folder_digest(folder))
             library = LibraryEngine(target)
         except (OSError, ValueError, RuntimeError, TypeError, LookupError, SafetensorError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__)

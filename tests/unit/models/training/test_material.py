@@ -1,10 +1,12 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from models.encoder import sources
 from models.encoder.training import material
 from models.encoder.training.material import Example, Manner, Query, Source
 
@@ -40,9 +42,14 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.setattr(sources, "industry_titles", lambda: [("Cultivo de soya", "Soybean Farming")])
     monkeypatch.setattr(material, "OWN_NEEDS", tmp_path / "own" / "needs.jsonl")
     monkeypatch.setattr(material, "OWN_OFFERS", tmp_path / "own" / "offers.jsonl")
     return tmp_path
+
+
+def translator(texts: Sequence[str], language: str, wanted: str) -> list[str]:
+    return [f"{wanted}: {text}" for text in texts]
 
 
 def test_every_example_comes_with_its_queries(data: Path) -> None:
@@ -54,20 +61,39 @@ def test_every_example_comes_with_its_queries(data: Path) -> None:
     )
     given = (Query(GIVEN["need"], "es", Manner.OWN_WORDS), Query("Paint", "en", Manner.TITLE))
     offered = (Query(PAIR["need"]["text"], "en", Manner.OWN_WORDS), Query("Secador solar", "es", Manner.TITLE))
-    assert material.read(data) == [
+    assert [example for example in material.read(data, translator) if example.source is not Source.SENTENCES] == [
         Example(Source.CLASSIFICATION, "Pumps", "en", (Query("Bombas", "es", Manner.TITLE),)),
-        Example(Source.ABSTRACTS, "It sorts by size.", "en", titles),
-        Example(Source.PROJECTS, "Dos\nlíneas", "es", (Query("Secado, solar", "es", Manner.TITLE),)),
-        Example(Source.NEEDS, "It grips without scratching.", "en", answered),
-        Example(Source.NEEDS, GIVEN["text"], "en", given),
-        Example(Source.NEEDS, "Seca chile sin gas.", "es", offered),
+        Example(Source.CLASSIFICATION, "Soybean Farming", "en", (Query("Cultivo de soya", "es", Manner.TITLE),)),
+        Example(Source.ABSTRACTS, ROWS[1]["text"], "en", titles, f"es: {ROWS[1]['text']}"),
+        Example(Source.PROJECTS, "Dos\nlíneas", "es", (Query("Secado, solar", "es", Manner.TITLE),), "en: Dos líneas"),
+        Example(Source.NEEDS, ROWS[0]["text"], "en", answered, f"es: {ROWS[0]['text']}"),
+        Example(Source.NEEDS, GIVEN["text"], "en", given, f"es: {GIVEN['text']}"),
+        Example(Source.NEEDS, "Seca chile sin gas.", "es", offered, "en: Seca chile sin gas."),
     ]
+
+
+def test_of_each_document_one_sentence_of_a_usual_length_is_learned_with_its_translation(data: Path) -> None:
+    sentence = "It sorts the grains by their size."
+    rows = [{**ROWS[0], "text": f"Short. {sentence} Too short as well."}, ROWS[1]]
+    (data / "sbir" / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (data / "own" / "needs.jsonl").write_text("", encoding="utf-8")
+    examples = [example for example in material.read(data, translator) if example.source is Source.SENTENCES]
+    assert examples == [Example(Source.SENTENCES, sentence, "en", (Query(f"es: {sentence}", "es", Manner.TRANSLATED),))]
+
+
+def test_only_the_beginning_of_a_long_document_is_translated(data: Path) -> None:
+    row = {**ROWS[1], "text": "word " * 500}
+    (data / "sbir" / "train.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (data / "own" / "needs.jsonl").write_text("", encoding="utf-8")
+    (example,) = [example for example in material.read(data, translator) if example.source is Source.ABSTRACTS]
+    assert len(example.document.split()) == 500
+    assert len(example.translation.split()) == 121
 
 
 def test_a_need_whose_abstract_is_not_there_is_named(data: Path) -> None:
     (data / "own" / "needs.jsonl").write_text(json.dumps(OWN | {"answer": "f" * 16}) + "\n", encoding="utf-8")
     with pytest.raises(material.MaterialUnusable, match="Se raya la pieza"):
-        material.read(data)
+        material.read(data, translator)
 
 
 def test_the_files_are_those_that_are_read_and_none_is_to_be_evaluated_on(data: Path) -> None:

@@ -1,0 +1,99 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluation import battery
+from evaluation.datasets import DatasetError
+from models.encoder.training.material import is_corfo_training
+
+CODES = [f"19CFR-{number}" for number in range(100)]
+TRAINING = next(code for code in CODES if is_corfo_training(code))
+HELD_OUT = [code for code in CODES if not is_corfo_training(code)][:2]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for folder, queries, qrels in battery.SETS.values():
+        documents = [{"_id": "a", "text": "A pump for hot water."}, {"_id": "b", "text": "Shoes of leather."}]
+        _write(tmp_path / folder / "corpus.jsonl", documents)
+        _write(tmp_path / queries, [{"_id": "q", "text": "bomba de agua caliente"}])
+        (tmp_path / qrels).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / qrels).write_text("query-id\tcorpus-id\tscore\nq\ta\t2\n", encoding="utf-8")
+    projects = f"codigo,titulo,objetivo\n{TRAINING},Abierto,Aprendido\n"
+    projects += f"{HELD_OUT[0]},Secado de fruta,Secar fruta con sol\n{HELD_OUT[1]},Sin objetivo, \n"
+    (tmp_path / "corfo").mkdir()
+    (tmp_path / "corfo" / "projects.csv").write_text(projects, encoding="utf-8")
+    return tmp_path
+
+
+def _write(file: Path, rows: list[dict[str, str]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def test_sets_of_the_same_documents_are_read_together(data: Path) -> None:
+    groups = battery.read(data).groups
+    assert set(groups["sbir"]) == {
+        "sbir code",
+        "sbir code es-mt",
+        "sbir title",
+        "sbir title es-mt",
+        "needs-mx",
+    }
+    assert {name for group in groups.values() for name in group} == {
+        *battery.SETS,
+        "corfo",
+        "sample test",
+        "sample train",
+    }
+
+
+def test_only_the_folders_asked_for_are_read(data: Path) -> None:
+    assert set(battery.read(data, ["cordis", "sample"]).groups) == {"cordis", "sample"}
+
+
+def test_of_corfo_the_held_out_projects_with_title_and_objective_are_asked(data: Path) -> None:
+    (dataset,) = battery.read(data, ["corfo"]).groups["corfo"].values()
+    assert dataset.queries == {HELD_OUT[0]: "Secado de fruta"}
+    assert [document.full_text for document in dataset.documents.values()] == ["Secar fruta con sol"]
+
+
+def test_a_file_that_is_not_there_is_named(data: Path) -> None:
+    (data / "needs-mx" / "qrels" / "dev.tsv").unlink()
+    with pytest.raises(DatasetError) as caught:
+        battery.read(data)
+    assert caught.value.file == data / "needs-mx" / "qrels" / "dev.tsv"
+
+
+def test_a_folder_of_sets_is_told_from_a_set(data: Path, tmp_path: Path) -> None:
+    assert battery.is_battery(data)
+    assert not battery.is_battery(data / "sbir")
+    assert not battery.is_battery(data / "corfo")
+    assert not battery.is_battery(tmp_path / "nowhere")
+
+
+LANGUAGES = {"es1": "es", "es2": "es", "en1": "en", "en2": "en"}
+
+
+@pytest.mark.parametrize(
+    ("order", "grades", "places"),
+    [
+        (["es1", "en1"], {"es1": 2, "en1": 2}, [1.0]),
+        (["en1", "es1"], {"es1": 2, "en1": 2}, [-1.0]),
+        (["es1", "es2", "en1"], {"es1": 1, "es2": 1, "en1": 1}, [1.5]),
+        (["es1", "en1"], {"es1": 2, "en1": 1}, []),
+        (["es1", "en1", "es2", "en2"], {"es1": 2, "en1": 2, "es2": 1, "en2": 1}, [1.0, 1.0]),
+        (["es1"], {"es1": 2, "en1": 2}, [1.0]),
+        (["es1", "en1"], {"es1": 0, "en1": 0}, []),
+    ],
+)
+def test_places_between_equally_relevant_documents_of_both_languages(
+    order: list[str], grades: dict[str, int], places: list[float]
+) -> None:
+    run = {"q": {document: 1.0 - place / 10 for place, document in enumerate(order)}}
+    assert battery.places_lower(run, {"q": grades}, {"q": "es"}, LANGUAGES) == sorted(places)
+
+
+def test_a_query_that_found_nothing_has_all_documents_in_the_same_place() -> None:
+    assert battery.places_lower({}, {"q": {"es1": 1, "en1": 1}}, {"q": "es"}, LANGUAGES) == [0.0]
