@@ -30,6 +30,10 @@ _PARITY = {"cordis": "cordis es-mt", "sbir title": "sbir title es-mt"}
 _CORFO_SET, _SAMPLE_SET = "corfo", "sample"
 _EXACT = ("ipc-es-en", "cordis", _SAMPLE_SET)
 
+# Primary production; mining, power, water and building; the three sectors of manufacturing. The rest is trade and
+# services.
+_SECTIONS = ("11", "21-22-23", "31", "32", "33")
+
 # What is asked of the encoder: at least so much nDCG@10, share of needs served, and share of the English figure in
 # Spanish; at most so many places.
 BARS = {
@@ -90,7 +94,8 @@ def measure(
 
     Returns:
         ``sets`` (set → queries, documents, nDCG@10 with its 95 % interval, R@10, share of queries with a useful
-        document in the first ten), ``bars`` (what is asked → value, bar, holds), ``encoder`` (digest).
+        document in the first ten), ``slices`` (language or sector of the sample world's needs → needs, nDCG@10 with its
+        interval), ``bars`` (what is asked → value, bar, holds), ``encoder`` (digest).
     """
     runs: dict[str, Run] = {}
     datasets = {name: dataset for group in battery.groups.values() for name, dataset in group.items()}
@@ -107,12 +112,13 @@ def measure(
     world = [name for name in sets if name.startswith(_SAMPLE_SET)]
     if world:
         values["places lower"] = _sample_places([(runs[name], datasets[name]) for name in world])
+    slices = _slices({name: runs[name] for name in world}, datasets)
     bars = {
         name: {"value": values[name], "bar": bar, "holds": _holds(name, values[name], bar)}
         for name, bar in BARS.items()
         if name in values
     }
-    return {"encoder": encoder.encoder.digest, "sets": sets, "bars": bars}
+    return {"encoder": encoder.encoder.digest, "sets": sets, "slices": slices, "bars": bars}
 
 
 def beside_exact(data: Path, vectors: Path) -> Callable[[Encoder, Encoder], dict[str, Any]]:
@@ -185,6 +191,27 @@ def _figures(run: Run, dataset: Dataset) -> dict[str, Any]:
         "R@10": means["R@10"],
         "useful_in_first_10": metrics.useful_in_first(run, dataset.qrels),
     }
+
+
+def _slices(runs: Mapping[str, Run], datasets: Mapping[str, Dataset]) -> dict[str, dict[str, Any]]:
+    """The sample world's needs by their language, and by their first sector."""
+    needs = {row["reference"]: row for row in sample.rows("needs")}
+    scores: dict[str, dict[str, float]] = {}
+    for name, run in runs.items():
+        for need, score in metrics.per_query(run, datasets[name].qrels)["nDCG@10"].items():
+            row = needs[need]
+            for key in (row["language"], *(_section(code) for code in row["scian"][:1])):
+                scores.setdefault(key, {})[need] = score
+    slices = {}
+    for key, own in sorted(scores.items()):
+        means, intervals = metrics.summarise({"nDCG@10": own})
+        slices[key] = {"needs": len(own), "nDCG@10": means["nDCG@10"], "ci95": intervals["nDCG@10"]}
+    return slices
+
+
+def _section(code: str) -> str:
+    """The part of SCIAN that a code lies in: one sector, or several that are few in the sample world."""
+    return next((f"SCIAN {section}" for section in _SECTIONS if code[:2] in section.split("-")), "SCIAN 43-93")
 
 
 def _sample_places(runs: Sequence[tuple[Run, Dataset]]) -> float:

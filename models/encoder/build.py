@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from models.encoder import artefact, centring, sources, vocabulary
+from models.encoder import artefact, card, centring, sources, vocabulary
 from models.encoder.encoder import WEIGHTS, Encoder, Role
 from models.encoder.training import material, translation
 from models.encoder.training.leakage import Evaluated, check, clean
@@ -139,6 +139,7 @@ def build(
         }
         content = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         (Path(scratch) / "encoder" / "manifest.json").write_text(content, encoding="utf-8")
+        (Path(scratch) / "encoder" / "README.md").write_text(card.render(manifest), encoding="utf-8")
         _replace(folder, Path(scratch) / "encoder")
     return manifest
 
