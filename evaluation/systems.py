@@ -9,6 +9,7 @@ import numpy as np
 
 from evaluation.datasets import Dataset
 from evaluation.runs import Run
+from index.aggregation import document_scores
 from index.fusion import weighted_sum
 from index.lexical import LexicalIndex
 from index.port import Float32
@@ -52,7 +53,7 @@ def run_system(
     """
     Rank the documents of a collection for each of its queries.
 
-    A document is scored as in the product: the mean over the query's passages of its best passage.
+    A document is scored as in the product, see :func:`index.aggregation.document_scores`.
 
     Args:
         system: which one.
@@ -104,9 +105,7 @@ class _Dense:
 
     def scores(self, query: Float32) -> Float32:
         """Score of every document ``(n,)``."""
-        best = np.maximum.reduceat(query @ self._vectors.T, self._starts, axis=1)
-        scores: Float32 = best.mean(axis=0)
-        return scores
+        return document_scores(query @ self._vectors.T, self._starts)
 
 
 def _scores(dense: _Dense | None, query: Float32 | None, lexical: LexicalIndex | None, text: str) -> Float32:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
+from index.aggregation import document_scores
 from index.faiss_index import FaissIndex
 from index.port import NO_HIT, DamagedIndex, Float32, Hits, VectorIndex
 
@@ -44,7 +45,7 @@ class IndexedDocument:
 
 @dataclass(frozen=True, slots=True)
 class DocumentHit:
-    """A found document. ``score``: mean over the query's passages of the best passage of the document, in [-1, 1]."""
+    """A found document. ``score`` in [-1, 1], see :func:`index.aggregation.document_scores`."""
 
     identity: str
     score: float
@@ -165,8 +166,7 @@ class DocumentIndex:
         groups = [self._passages[identity] for identity in identities]
         vectors = self._vectors.vectors(np.array([passage for group in groups for passage in group], np.int64))
         starts = np.cumsum([0, *map(len, groups[:-1])])
-        best = np.maximum.reduceat(queries @ vectors.T, starts, axis=1)
-        return list(zip(identities, best.mean(axis=0).tolist(), strict=True))
+        return list(zip(identities, document_scores(queries @ vectors.T, starts).tolist(), strict=True))
 
     def save(self, *, anew: bool = False) -> None:
         """Make the index as it stands the current generation, unless a newer one of the same encoder is there.
@@ -239,7 +239,10 @@ class DocumentIndex:
 
 
 def _surpass(best: Sequence[DocumentHit], hits: Hits) -> bool:
-    """Whether no document outside ``hits`` can reach the last of ``best``: its passages score below every row's end."""
+    """
+    Whether no document outside ``hits`` can reach the last of ``best``: all its passages, the first one too, score
+    below every row's end.
+    """
     return not best or best[-1].score > float(hits.scores[:, -1].mean())
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from evaluation import sample
 from matchmaker.cli.app import app
+from tests.sets import write_sets
 
 pytestmark = pytest.mark.slow
 
@@ -192,6 +193,42 @@ def test_evaluate_writes_figures_and_a_run(home: Path, tmp_path: Path) -> None:
     low, high = report["ci95"]["nDCG@10"]
     assert low <= report["metrics"]["nDCG@10"] <= high
     assert len(run.read_text(encoding="utf-8").splitlines()) == 80 * 200
+
+
+def test_evaluate_measures_a_folder_of_all_sets_against_their_bars(home: Path, tmp_path: Path) -> None:
+    write_sets(tmp_path)
+    figures = tmp_path / "figures.json"
+
+    result = _run(home, "evaluate", str(tmp_path), "--json", str(figures), MATCHMAKER_LANGUAGE="en")
+    report = json.loads(figures.read_text(encoding="utf-8"))
+
+    assert result.exit_code == 0
+    assert {"needs-mx", "corfo", "sample test"} < report["sets"].keys()
+    assert report["sets"]["needs-mx"]["nDCG@10"] == 1.0
+    assert report["bars"]["needs-mx useful"] == {"value": 1.0, "bar": 0.85, "holds": True}
+    assert report["bars"]["cordis parity"]["value"] == 1.0
+    assert sum(part["needs"] for name, part in report["slices"].items() if name in ("es", "en")) == 160
+    assert "needs-mx" in result.output
+    assert "places lower" in result.output
+
+
+@pytest.mark.parametrize("option", [("--queries", "q.jsonl"), ("--run", "a.run"), ("--system", "lexical")])
+def test_a_folder_of_all_sets_is_measured_whole(home: Path, tmp_path: Path, option: tuple[str, str]) -> None:
+    write_sets(tmp_path)
+    result = _run(home, "evaluate", str(tmp_path), *option)
+
+    assert result.exit_code == 2
+    assert "--queries" in result.stderr
+
+
+def test_evaluate_reads_held_out_projects(home: Path, tmp_path: Path) -> None:
+    write_sets(tmp_path)
+    figures = tmp_path / "figures.json"
+
+    result = _run(home, "evaluate", str(tmp_path / "corfo"), "--json", str(figures))
+
+    assert result.exit_code == 0
+    assert json.loads(figures.read_text(encoding="utf-8"))["documents"] == 1
 
 
 @pytest.mark.parametrize(

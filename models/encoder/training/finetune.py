@@ -88,7 +88,7 @@ def _train(
     memory = Memory(recipe.memory)
     started, losses = time.monotonic(), []
     for step, rows in enumerate(batches):
-        chosen = [_drawn(examples[row], recipe.translated, generator) for row in rows]
+        chosen = [_drawn(examples[row], recipe, generator) for row in rows]
         vectors, asked = _encode(network, reader, chosen)
         loss = contrast(rows, vectors, list(asked.values()), memory, likeness, recipe.temperature)
         loss = loss + recipe.translation * _translation(asked, recipe.temperature)
@@ -168,10 +168,10 @@ def _rate(step: int, steps: int, warm_up: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
-def _drawn(example: Example, translated: float, generator: np.random.Generator) -> Example:
+def _drawn(example: Example, recipe: Recipe, generator: np.random.Generator) -> Example:
     """
     An example as it is read this time. What is each other's translation, a classification's titles or a sentence, is
-    turned round half of the times; another document is read in its translation in ``translated`` of them.
+    turned round half of the times; another document is read in its translation in ``recipe.translated`` of them.
     """
     if example.source in _TURNED:
         if generator.random() < 0.5:
@@ -179,7 +179,7 @@ def _drawn(example: Example, translated: float, generator: np.random.Generator) 
         (query,) = example.queries
         turned = Query(example.document, example.language, query.manner)
         return Example(example.source, query.text, query.language, (turned,))
-    if example.translation and generator.random() < translated:
+    if example.translation and generator.random() < recipe.translated:
         return replace(example, document=example.translation)
     return example
 

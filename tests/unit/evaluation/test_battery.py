@@ -1,35 +1,16 @@
-import json
 from pathlib import Path
 
 import pytest
 
 from evaluation import battery
 from evaluation.datasets import DatasetError
-from models.encoder.training.material import is_corfo_training
-
-CODES = [f"19CFR-{number}" for number in range(100)]
-TRAINING = next(code for code in CODES if is_corfo_training(code))
-HELD_OUT = [code for code in CODES if not is_corfo_training(code)][:2]
+from tests.sets import HELD_OUT, write_sets
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    for folder, queries, qrels in battery.SETS.values():
-        documents = [{"_id": "a", "text": "A pump for hot water."}, {"_id": "b", "text": "Shoes of leather."}]
-        _write(tmp_path / folder / "corpus.jsonl", documents)
-        _write(tmp_path / queries, [{"_id": "q", "text": "bomba de agua caliente"}])
-        (tmp_path / qrels).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / qrels).write_text("query-id\tcorpus-id\tscore\nq\ta\t2\n", encoding="utf-8")
-    projects = f"codigo,titulo,objetivo\n{TRAINING},Abierto,Aprendido\n"
-    projects += f"{HELD_OUT[0]},Secado de fruta,Secar fruta con sol\n{HELD_OUT[1]},Sin objetivo, \n"
-    (tmp_path / "corfo").mkdir()
-    (tmp_path / "corfo" / "projects.csv").write_text(projects, encoding="utf-8")
+    write_sets(tmp_path)
     return tmp_path
-
-
-def _write(file: Path, rows: list[dict[str, str]]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def test_sets_of_the_same_documents_are_read_together(data: Path) -> None:
@@ -55,7 +36,7 @@ def test_only_the_folders_asked_for_are_read(data: Path) -> None:
 
 def test_of_corfo_the_held_out_projects_with_title_and_objective_are_asked(data: Path) -> None:
     (dataset,) = battery.read(data, ["corfo"]).groups["corfo"].values()
-    assert dataset.queries == {HELD_OUT[0]: "Secado de fruta"}
+    assert dataset.queries == {HELD_OUT: "Secado de fruta"}
     assert [document.full_text for document in dataset.documents.values()] == ["Secar fruta con sol"]
 
 

@@ -115,10 +115,10 @@ def test_several_trainings_end_in_the_mean_of_their_weights(trained: dict[str, F
 def test_documents_are_read_in_their_translation_as_often_as_the_recipe_says() -> None:
     known = Example(Source.NEEDS, "bomba", "es", EXAMPLES[0].queries, "pump")
     generator = np.random.default_rng(1)
-    drawn = [_drawn(known, 0.25, generator).document for _ in range(400)]
+    drawn = [_drawn(known, replace(RECIPE, translated=0.25), generator).document for _ in range(400)]
     assert drawn.count("pump") / 400 == pytest.approx(0.25, abs=0.06)
     plain = replace(known, translation="")
-    assert {_drawn(plain, 1.0, generator).document for _ in range(20)} == {"bomba"}
+    assert {_drawn(plain, replace(RECIPE, translated=1.0), generator).document for _ in range(20)} == {"bomba"}
 
 
 @pytest.mark.parametrize("source", [Source.CLASSIFICATION, Source.SENTENCES])
@@ -126,7 +126,7 @@ def test_what_is_each_others_translation_is_turned_round_half_of_the_times(sourc
     pair = Example(source, "pump", "en", (Query("bomba", "es", Manner.TRANSLATED),))
     turned = Example(source, "bomba", "es", (Query("pump", "en", Manner.TRANSLATED),))
     generator = np.random.default_rng(1)
-    drawn = [_drawn(pair, 0.0, generator) for _ in range(400)]
+    drawn = [_drawn(pair, RECIPE, generator) for _ in range(400)]
     assert drawn.count(pair) + drawn.count(turned) == 400
     assert drawn.count(turned) / 400 == pytest.approx(0.5, abs=0.08)
 
