@@ -1,7 +1,7 @@
 """Every set that an encoder is judged on, in one report: queries of both languages, plain Spanish, the sample world."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from evaluation import metrics, sample
 from evaluation.datasets import Dataset, read_beir, read_corfo
 from evaluation.runs import Run, ranked
-from evaluation.systems import System, run_system
+from evaluation.systems import DEPTH, System, run_system
 from models.encoder.cache import CachedEncoder
 from models.encoder.encoder import Encoder
 
@@ -78,7 +78,11 @@ def read(data: Path, only: Sequence[str] = ()) -> Battery:
     groups: dict[str, dict[str, Dataset]] = {}
     for name, (folder, queries, qrels) in SETS.items():
         if not only or folder in only:
-            groups.setdefault(folder, {})[name] = read_beir(data / folder, data / queries, data / qrels)
+            group = groups.setdefault(folder, {})
+            dataset = read_beir(data / folder, data / queries, data / qrels)
+            # The documents of a folder are kept once.
+            first = next(iter(group.values()), dataset)
+            group[name] = replace(dataset, documents=first.documents)
     if not only or _CORFO_SET in only:
         groups[_CORFO_SET] = {_CORFO_SET: read_corfo(data / _CORFO_SET)}
     if not only or _SAMPLE_SET in only:
@@ -94,8 +98,9 @@ def measure(
 
     Returns:
         ``sets`` (set → queries, documents, nDCG@10 with its 95 % interval, R@10, share of queries with a useful
-        document in the first ten), ``slices`` (language or sector of the sample world's needs → needs, nDCG@10 with its
-        interval), ``bars`` (what is asked → value, bar, holds), ``encoder`` (digest).
+        document in the first ten, ``None`` where no grade says so), ``slices`` (language or sector of the sample
+        world's needs → needs, nDCG@10 with its interval), ``bars`` (what is asked → value, bar, holds), ``encoder``
+        (digest).
     """
     runs: dict[str, Run] = {}
     datasets = {name: dataset for group in battery.groups.values() for name, dataset in group.items()}
@@ -103,7 +108,7 @@ def measure(
         runs.update(_run(group, encoder, on_progress))
     sets = {name: _figures(runs[name], dataset) for name, dataset in datasets.items()}
     values = {name: figures["nDCG@10"] for name, figures in sets.items()}
-    values |= {f"{name} useful": figures["useful_in_first_10"] for name, figures in sets.items()}
+    values |= {f"{name} useful": sets[name]["useful_in_first_10"] for name in sets}
     values |= {
         f"{name} parity": sets[spanish]["nDCG@10"] / sets[name]["nDCG@10"]
         for name, spanish in _PARITY.items()
@@ -133,7 +138,9 @@ def beside_exact(data: Path, vectors: Path) -> Callable[[Encoder, Encoder], dict
     Raises:
         DatasetError: a file that is not there or cannot be used.
     """
-    everything, some = read(data), read(data, _EXACT)
+    everything = read(data)
+    some = Battery({name: everything.groups[name] for name in _EXACT})
+    vectors.mkdir(parents=True, exist_ok=True)
 
     def figures(encoder: Encoder, exact: Encoder) -> dict[str, Any]:
         report = measure(everything, CachedEncoder(encoder, vectors))
@@ -176,7 +183,9 @@ def _run(
     documents = next(iter(group.values())).documents
     queries = {f"{name}\0{query}": text for name, own in group.items() for query, text in own.queries.items()}
     asked = Dataset("battery", documents, queries, {query: {} for query in queries})
-    run = run_system(System.DENSE, asked, encoder, on_progress).run
+    # Of the sample world's offers all have a rank, for the places between the languages.
+    depth = len(documents) if _SAMPLE_SET in next(iter(group)) else DEPTH
+    run = run_system(System.DENSE, asked, encoder, on_progress, depth).run
     for name, own in group.items():
         yield name, {query: run[f"{name}\0{query}"] for query in own.queries}
 
@@ -189,8 +198,13 @@ def _figures(run: Run, dataset: Dataset) -> dict[str, Any]:
         "nDCG@10": means["nDCG@10"],
         "ci95": intervals["nDCG@10"],
         "R@10": means["R@10"],
-        "useful_in_first_10": metrics.useful_in_first(run, dataset.qrels),
+        # Grades that say useful from relevant are given in few sets.
+        "useful_in_first_10": metrics.useful_in_first(run, dataset.qrels) if _is_graded(dataset) else None,
     }
+
+
+def _is_graded(dataset: Dataset) -> bool:
+    return any(grade > 1 for grades in dataset.qrels.values() for grade in grades.values())
 
 
 def _slices(runs: Mapping[str, Run], datasets: Mapping[str, Dataset]) -> dict[str, dict[str, Any]]:
@@ -215,7 +229,7 @@ def _section(code: str) -> str:
 
 
 def _sample_places(runs: Sequence[tuple[Run, Dataset]]) -> float:
-    """The mean over the sample world's needs; 0 where nothing can be compared."""
+    """The mean over needs and grades of the sample world; 0 where nothing can be compared."""
     needs, offers = ({row["reference"]: row["language"] for row in sample.rows(kind)} for kind in ("needs", "offers"))
     found = [places for run, dataset in runs for places in places_lower(run, dataset.qrels, needs, offers)]
     return fmean(found) if found else 0.0

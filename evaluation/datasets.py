@@ -21,6 +21,7 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Document",
+    "corfo_projects",
     "numbered_lines",
     "read_beir",
     "read_corfo",
@@ -186,22 +187,45 @@ def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = No
 
 def read_corfo(folder: Path) -> Dataset:
     """
-    The held-out Corfo projects: the title is asked, the objective of the same project is to be found.
+    The held-out Corfo projects: the title is asked, the objective of the same project is to be found, or of another
+    project with the same one.
 
     Raises:
-        DatasetError: no such file, or not its columns.
+        DatasetError: no such file, not its columns, or nothing in it to be asked.
+    """
+    projects = {code: (title, goal) for code, title, goal in corfo_projects(folder) if title and goal}
+    if not projects:
+        raise DatasetError("dataset.no_projects", folder / CORFO)
+    owners: dict[str, list[str]] = {}
+    for code, (_, goal) in projects.items():
+        owners.setdefault(goal, []).append(code)
+    return Dataset(
+        folder.resolve().name,
+        {code: Document(code, "", goal) for code, (_, goal) in projects.items()},
+        {code: title for code, (title, _) in projects.items()},
+        {code: dict.fromkeys(owners[goal], 1) for code, (_, goal) in projects.items()},
+    )
+
+
+def corfo_projects(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """
+    Code, title and objective of every held-out Corfo project, any of them perhaps empty.
+
+    Raises:
+        DatasetError: no such file, not text, or not its columns.
     """
     file = require_file(folder / CORFO)
-    documents, queries = {}, {}
-    with file.open(encoding="utf-8", newline="") as projects:
-        for row in csv.DictReader(projects):
-            if not {"codigo", "titulo", "objetivo"} <= row.keys():
-                raise DatasetError("dataset.no_header", file, columns="codigo, titulo, objetivo")
-            code = row["codigo"]
-            if not is_corfo_training(code) and row["titulo"].strip() and row["objetivo"].strip():
-                documents[code] = Document(code, "", row["objetivo"])
-                queries[code] = row["titulo"]
-    return Dataset(folder.resolve().name, documents, queries, {code: {code: 1} for code in queries})
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            table = csv.DictReader(lines)
+            if not {"codigo", "titulo", "objetivo"} <= set(table.fieldnames or ()):
+                raise DatasetError("dataset.csv_columns", file, columns="codigo, titulo, objetivo")
+            for row in table:
+                code, title, goal = ((row[name] or "").strip() for name in ("codigo", "titulo", "objetivo"))
+                if not is_corfo_training(code):
+                    yield code, title, goal
+    except UnicodeDecodeError:
+        raise DatasetError("dataset.not_utf8", file) from None
 
 
 def require_file(file: Path) -> Path:

@@ -49,6 +49,7 @@ def run_system(
     dataset: Dataset,
     encoder: CachedEncoder | None,
     on_progress: Callable[[int], None] | None = None,
+    depth: int = DEPTH,
 ) -> Measured:
     """
     Rank the documents of a collection for each of its queries.
@@ -60,6 +61,7 @@ def run_system(
         dataset: the collection.
         encoder: needed by every system but the lexical one.
         on_progress: told of the passages and queries encoded since the last call.
+        depth: documents kept of each query.
     """
     documents = list(dataset.documents)
     texts = [document.full_text for document in dataset.documents.values()]
@@ -75,7 +77,7 @@ def run_system(
     run: Run = {}
     for row, (query, text) in enumerate(dataset.queries.items()):
         scores = _scores(dense, None if queries is None else queries[row], lexical, text)
-        run[query] = _best(documents, scores)
+        run[query] = _best(documents, scores, depth)
     seconds["search"] = round(perf_counter() - started, 2)
     return Measured(run, seconds)
 
@@ -117,8 +119,8 @@ def _scores(dense: _Dense | None, query: Float32 | None, lexical: LexicalIndex |
     return weighted_sum(dense.scores(query), lexical.scores(text))
 
 
-def _best(documents: list[str], scores: Float32) -> dict[str, float]:
-    depth = min(DEPTH, len(documents))
+def _best(documents: list[str], scores: Float32, depth: int) -> dict[str, float]:
+    depth = min(depth, len(documents))
     nearest = np.argpartition(-scores, depth - 1)[:depth]
     return {documents[row]: float(scores[row]) for row in nearest.tolist()}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evaluation import sample
-from evaluation.datasets import read_corfo, read_documents, require_file
+from evaluation.datasets import corfo_projects, read_documents, require_file
 
 # The files of each set that must be there; further files of queries are read too.
 _BEIR = {
@@ -43,9 +43,8 @@ def _beir(folder: Path, required: tuple[str, ...]) -> Iterator[str]:
 
 
 def _corfo(folder: Path) -> Iterator[str]:
-    projects = read_corfo(folder)
-    for code, document in projects.documents.items():
-        yield from _each(projects.queries[code], document.text)
+    for _, title, goal in corfo_projects(folder):
+        yield from _each(title, goal)
 
 
 def _sample() -> Iterator[str]:

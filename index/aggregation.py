@@ -8,6 +8,8 @@ Float32 = npt.NDArray[np.float32]
 # Of a document's first passage: it says what the document is about, and holds its title. docs/encoder.md has what was
 # compared.
 LEAD = 0.3
+# Names the formula: what was learned from scores holds for one of it.
+SCORING = f"best passage {1 - LEAD:.1f}, first {LEAD:.1f}"
 
 
 def document_scores(products: Float32, starts: npt.NDArray[np.int64]) -> Float32:

@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """Rank, score, and print or write the figures."""
     with opened(as_json=False) as (application, language):
-        if _is_sample(folder) and (queries or qrels):
+        if (_is_sample(folder) or _is_corfo(folder)) and (queries or qrels):
             fail(MatchmakerError("cli.evaluate.sample_options"), language, as_json=False, code=BAD_USAGE)
         if battery.is_battery(folder) and (queries or qrels or run_file or system is not System.DENSE):
             fail(MatchmakerError("cli.evaluate.battery_options"), language, as_json=False, code=BAD_USAGE)
@@ -75,7 +75,8 @@ def _battery(folder: Path, json_file: Path | None, application: Application, lan
         table.add_column(column, justify="right")
     for name, figures in report["sets"].items():
         low, high = figures["ci95"]
-        shares = (f"{figures['R@10']:.4f}", f"{figures['useful_in_first_10']:.0%}")
+        useful = figures["useful_in_first_10"]
+        shares = (f"{figures['R@10']:.4f}", "–" if useful is None else f"{useful:.0%}")
         table.add_row(name, f"{figures['nDCG@10']:.4f}", f"{low:.4f} – {high:.4f}", *shares)
     console().print(table)
     bars = Table()
@@ -89,13 +90,17 @@ def _battery(folder: Path, json_file: Path | None, application: Application, lan
 def _dataset(folder: Path, queries: Path | None, qrels: Path | None) -> Dataset:
     if _is_sample(folder):
         return sample.dataset(_SAMPLE[str(folder)])
-    if (folder / CORFO).is_file():
+    if _is_corfo(folder):
         return read_corfo(folder)
     return read_beir(folder, queries, qrels)
 
 
 def _is_sample(folder: Path) -> bool:
     return str(folder) in _SAMPLE and not folder.is_dir()
+
+
+def _is_corfo(folder: Path) -> bool:
+    return (folder / CORFO).is_file()
 
 
 def _show(report: dict[str, Any], language: Language) -> None:

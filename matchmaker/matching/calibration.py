@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from index.aggregation import SCORING
+
 # From this chance on, looking at an offer is worth a company's or an office's time. A first value, until feedback tells
 # what people really follow up.
 WORTH_A_LOOK = 0.2
@@ -41,13 +43,14 @@ def path_for(encoder: str, home: Path) -> Path:
 
 
 def load(encoder: str, home: Path) -> Calibration | None:
-    """The calibration of an encoder, the installation's own before the shipped one, or ``None`` if there is none for
-    it: probabilities are never guessed.
+    """
+    The calibration of an encoder, the installation's own before the shipped one, or ``None`` if there is none for it
+    and for the way documents are scored: probabilities are never guessed.
     """
     for path in (path_for(encoder, home), SHIPPED):
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
-            if manifest["encoder"] == encoder:
+            if manifest["encoder"] == encoder and manifest.get("scoring") == SCORING:
                 return Calibration(encoder, manifest["slope"], manifest["intercept"])
         except (OSError, ValueError, KeyError):
             continue
@@ -67,6 +70,7 @@ def save(calibration: Calibration, facts: dict[str, Any], path: Path) -> None:
     """Write the calibration with the facts of its making beside it; an earlier one stays until it is complete."""
     manifest = {
         "encoder": calibration.encoder,
+        "scoring": SCORING,
         "slope": calibration.slope,
         "intercept": calibration.intercept,
         **facts,

@@ -22,7 +22,7 @@ from models.encoder import artefact, card, centring, sources, vocabulary
 from models.encoder.encoder import WEIGHTS, Encoder, Role
 from models.encoder.training import material, translation
 from models.encoder.training.leakage import Evaluated, check, clean
-from models.encoder.training.material import Example
+from models.encoder.training.material import Example, Source
 from models.encoder.training.recipe import SHIPPED, Recipe
 from models.encoder.training.recipe import read as read_recipe
 
@@ -97,7 +97,8 @@ def build(
         folder: where the model folder is written.
         recipe: how it is trained.
         report: told of each step.
-        measure: what is measured of the encoder before it takes its place, for the manifest.
+        measure: what is measured of the encoder before it takes its place, for the manifest. If that fails, what was
+            built lies beside ``folder``, under its name with ``-unmeasured``.
 
     Raises:
         SourceUnavailable: a build-time package is missing.
@@ -105,20 +106,18 @@ def build(
         AgreementTooLow: the result strays too far from what was trained; ``folder`` is left as it was.
     """
     started = time.monotonic()
-    base, chosen = sources.read_packages(), read_recipe(recipe)
-    report("reading and translating what is learned")
+    base, chosen, built_with = sources.read_packages(), read_recipe(recipe), _built_with()
     known, everything = Evaluated(chain.from_iterable(evaluated.values())), material.read(data)
-    examples = clean(everything, known)
+    kept = clean(everything, known)
+    report(f"{len(kept)} examples; {len(everything) - len(kept)} left out for being evaluated on; translating")
+    translated = material.translated(kept)
+    examples = clean(translated, known)
     check(examples, known)
-    report(f"{len(examples)} examples; {len(everything) - len(examples)} left out for being evaluated on")
+    report(f"{len(examples)} examples with translations and sentences; {len(translated) - len(examples)} left out")
     trained = _train(base, examples, chosen, report)
     with TemporaryDirectory(prefix="matchmaker-encoder-") as scratch:
         made = _store(trained, examples, chosen.seed, Path(scratch), report)
-        seconds = round(time.monotonic() - started, 1)
-        if measure:
-            report("measuring")
-            shipped = Encoder.load(str(Path(scratch) / "encoder"))
-            made["metrics"] = measure(shipped, Encoder.load(str(Path(scratch) / "exact"), exact=True))
+        folder_made = Path(scratch) / "encoder"
         manifest = {
             "name": "matchmaker-encoder",
             **made,
@@ -127,21 +126,49 @@ def build(
             "weights": {"bits": BITS, "group": 32, "window": WINDOW},
             "recipe": asdict(chosen),
             "examples": _counts(examples),
-            "left_out": _counts(everything) - _counts(examples),
+            "left_out": _counts(everything) - _counts(kept) + (_counts(translated) - _counts(examples)),
             "evaluated_texts": {name: len(texts) for name, texts in evaluated.items()},
-            "training_data": {name: _sha256(path) for name, path in material.files(data).items()},
-            "built_with": {
-                **{name: version(name) for name in BUILT_WITH},
-                "apertium": translation.version(),
-            },
+            "training_data": {name: _sha256(path) for name, path in material.files(data).items()}
+            | sources.industry_digests(),
+            "translations_sha256": _translations(examples),
+            "built_with": built_with,
             "machine": platform.machine(),
-            "seconds": seconds,
+            "seconds": round(time.monotonic() - started, 1),
         }
-        content = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        (Path(scratch) / "encoder" / "manifest.json").write_text(content, encoding="utf-8")
-        (Path(scratch) / "encoder" / "README.md").write_text(card.render(manifest), encoding="utf-8")
-        _replace(folder, Path(scratch) / "encoder")
+        if measure:
+            report("measuring")
+            try:
+                exact = Encoder.load(str(Path(scratch) / "exact"), exact=True)
+                manifest["metrics"] = measure(Encoder.load(str(folder_made)), exact)
+            except Exception:
+                # A long training is not lost to a full disk.
+                _write_papers(folder_made, manifest)
+                _replace(folder.with_name(f"{folder.name}-unmeasured"), folder_made)
+                raise
+        _write_papers(folder_made, manifest)
+        _replace(folder, folder_made)
     return manifest
+
+
+def _write_papers(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """The manifest and the model card."""
+    content = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (folder / "manifest.json").write_text(content, encoding="utf-8")
+    (folder / "README.md").write_text(card.render(manifest), encoding="utf-8")
+
+
+def _built_with() -> dict[str, str]:
+    return {**{name: version(name) for name in BUILT_WITH}, "apertium": translation.version()}
+
+
+def _translations(examples: Sequence[Example]) -> str:
+    """Digest of all that was translated: which version of the translator's dictionaries it was is not asked for."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(example.translation.encode())
+        if example.source is Source.SENTENCES:
+            digest.update(example.queries[0].text.encode())
+    return digest.hexdigest()
 
 
 def _replace(folder: Path, made: Path) -> None:

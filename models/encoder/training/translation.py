@@ -17,6 +17,7 @@ Translate = Callable[[Sequence[str], str, str], list[str]]
 _PROGRAM = "apertium"
 _CODES = {"en": "eng", "es": "spa"}
 _BETWEEN = "\n\n"
+_EDGE = "1"
 
 
 def translate(texts: Sequence[str], language: str, wanted: str) -> list[str]:
@@ -40,7 +41,7 @@ def version() -> str:
         SourceUnavailable: it is not installed.
     """
     said = subprocess.run([_program(), "-V"], capture_output=True, text=True, check=False)  # noqa: S603
-    return (said.stdout or said.stderr).splitlines()[0]
+    return (said.stdout or said.stderr).strip().partition("\n")[0]
 
 
 def _program() -> str:
@@ -51,11 +52,13 @@ def _program() -> str:
 
 
 def _run(lines: Sequence[str], pair: str) -> list[str]:
+    # Between two numbers, which stay as they are: a first or last text whose translation is empty is not lost.
     # -u: unknown words without a mark.
+    asked = _BETWEEN.join([_EDGE, *lines, _EDGE])
     done = subprocess.run(  # noqa: S603
-        [_program(), "-u", pair], input=_BETWEEN.join(lines), capture_output=True, encoding="utf-8", check=False
+        [_program(), "-u", pair], input=asked, capture_output=True, encoding="utf-8", check=False
     )
-    answers = [" ".join(answer.split()) for answer in done.stdout.strip().split(_BETWEEN)]
+    answers = [" ".join(answer.split()) for answer in done.stdout.split(_BETWEEN)][1:-1]
     if done.returncode or len(answers) != len(lines):
         raise SourceUnavailable(f"{_PROGRAM} {pair} gave {len(answers)} of {len(lines)} texts: {done.stderr.strip()}")
     return answers

@@ -55,6 +55,8 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     base = sources.BaseModel(weights(), TOKENIZER, SHAPE, {"base": "tiny"})
     monkeypatch.setattr(sources, "read_packages", lambda: base)
     monkeypatch.setattr(material, "read", lambda data: EXAMPLES)
+    monkeypatch.setattr(material, "translated", list)
+    monkeypatch.setattr(sources, "industry_digests", dict)
     monkeypatch.setattr(material, "files", lambda data: {"recipe.toml": tmp_path / "recipe.toml"})
     # Choosing pieces needs lists of words that only the build-time packages carry.
     monkeypatch.setattr(build, "_choose", lambda base, examples: list(range(len(TOKENIZER["model"]["vocab"]))))
@@ -81,15 +83,42 @@ def test_the_manifest_says_what_the_folder_came_from(parts: Path) -> None:
     assert manifest["digest"] == Encoder.load(str(parts / "encoder")).digest
 
 
-def test_what_is_measured_of_the_encoder_beside_float32_is_in_the_manifest(parts: Path) -> None:
-    def measure(encoder: Encoder, exact: Encoder) -> dict[str, Any]:
-        assert exact.precision == "float32"
-        near = np.sum(encoder.encode(WORDS, Role.QUERY) * exact.encode(WORDS, Role.QUERY), axis=1)
-        return {"nearness": float(near.min())}
+def figures(encoder: Encoder, exact: Encoder) -> dict[str, Any]:
+    """What a measurement comes to, of one set."""
+    assert exact.precision == "float32"
+    near = float(np.sum(encoder.encode(WORDS, Role.QUERY) * exact.encode(WORDS, Role.QUERY), axis=1).min())
+    found = {"queries": 1, "documents": 2, "nDCG@10": near, "ci95": [0.5, 1.0], "R@10": 1.0, "useful_in_first_10": None}
+    return {
+        "encoder": encoder.digest,
+        "sets": {"cordis": found},
+        "slices": {"es": {"needs": 3, "nDCG@10": 0.25, "ci95": [0.1, 0.4]}},
+        "bars": {"places lower": {"value": -2.5, "bar": 1.0, "holds": True}},
+        "exact": {"cordis": 0.99},
+    }
 
-    manifest = build.build(parts, EVALUATED, parts / "encoder", parts / "recipe.toml", lambda line: None, measure)
-    assert manifest["metrics"]["nearness"] > 0.99
+
+def measured(parts: Path, measure: build.Measure) -> dict[str, Any]:
+    return build.build(parts, EVALUATED, parts / "encoder", parts / "recipe.toml", lambda line: None, measure)
+
+
+def test_what_is_measured_of_the_encoder_beside_float32_is_in_manifest_and_card(parts: Path) -> None:
+    manifest = measured(parts, figures)
+    assert manifest["metrics"]["sets"]["cordis"]["nDCG@10"] > 0.99
     assert manifest == json.loads((parts / "encoder" / "manifest.json").read_text(encoding="utf-8"))
+    written = (parts / "encoder" / "README.md").read_text(encoding="utf-8")
+    assert "| es | 3 | 0.250 (0.100–0.400) |" in written
+    assert "stands on average -2.5 places" in written
+
+
+def test_what_was_built_is_kept_when_measuring_fails(parts: Path) -> None:
+    def fail(encoder: Encoder, exact: Encoder) -> dict[str, Any]:
+        raise OSError("no space left on the disk")
+
+    with pytest.raises(OSError, match="no space"):
+        measured(parts, fail)
+    assert not (parts / "encoder").exists()
+    manifest = json.loads((parts / "encoder-unmeasured" / "manifest.json").read_text(encoding="utf-8"))
+    assert Encoder.load(str(parts / "encoder-unmeasured")).digest == manifest["digest"]
 
 
 def test_the_folder_is_replaced_whole(parts: Path) -> None:

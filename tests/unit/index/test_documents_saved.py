@@ -86,7 +86,7 @@ class TestSaveAndOpen:
         index.save()
         again = opened(tmp_path)
         assert again.digests == {"c": "d0", "a": "d0", "d": "d0"}
-        assert found(again, EAST) == [("a", 1.0), ("d", 0.0), ("c", -1.0)]
+        assert found(again, EAST) == [("a", 0.88), ("d", 0.0), ("c", -1.0)]
 
     def test_what_changes_after_saving_is_not_on_the_disk(self, tmp_path: Path) -> None:
         index = saved(tmp_path, 1, document("a", EAST))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.encoder.training import recipe
 from models.encoder.training.batches import Likeness, plan
-from models.encoder.training.material import Example, Manner, Query, Source
+from models.encoder.training.material import Example, Manner, Query, Source, digest
 
 SUBJECTS = {
     "pump": "pump pressure seal bearing impeller flow shaft",
@@ -55,6 +55,17 @@ def test_documents_of_one_title_answer_each_others_queries() -> None:
     same = likeness(examples).same(np.arange(40), np.arange(40))
     assert same[3, 4]
     assert not same[7, 8]
+
+
+def test_a_sentence_is_not_held_against_the_document_it_was_taken_from() -> None:
+    examples = [example(number) for number in range(40)]
+    sentence = Example(
+        Source.SENTENCES, "winter river", "en", examples[5].queries[:0], origin=digest(examples[5].document)
+    )
+    same = likeness([*examples, sentence]).same(np.arange(41), np.arange(41))
+    assert same[5, 40]
+    assert same[40, 5]
+    assert same[40].sum() == 2
 
 
 def test_a_neighbourhood_is_of_one_subject() -> None:

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -96,6 +97,31 @@ def test_many_pairs_at_the_bar_are_found_both_ways() -> None:
     assert all(sketches.leak(text) for text in once)
     assert evaluated.leaks(twice) == [None] * 300
     assert not any(sketches.leak(text) for text in twice)
+
+
+def test_a_sentence_that_stands_in_an_evaluated_text_is_left_out_however_long_that_is() -> None:
+    inside = "la película de alcohol se seca sobre la lámina en media hora"
+    evaluated = Evaluated([f"{PUMP} {inside.title()}. " + "otra cosa que no viene al caso y sigue. " * 20])
+    kept = Example(Source.SENTENCES, "esta frase no está en ningún texto que se evalúe aquí", "es", ())
+    held = replace(kept, document=inside)
+    as_document = replace(held, source=Source.ABSTRACTS)
+    assert clean([kept, held, as_document], evaluated) == [kept, as_document]
+    assert evaluated.holds([inside, kept.document]) == [True, False]
+
+
+def test_a_sentence_that_was_missed_is_found_at_the_second_look() -> None:
+    inside = "La película de alcohol se seca sobre la lámina en media hora."
+    evaluated = Evaluated([f"Otra cosa. {inside} " + "Y algo más que no viene al caso. " * 20])
+    missed = Example(Source.SENTENCES, inside, "es", ())
+    with pytest.raises(TrainingLeak):
+        check([missed], evaluated)
+
+
+def test_a_translation_leaks_like_any_other_text() -> None:
+    translated = Example(Source.ABSTRACTS, "a text about nothing at all", "en", (), PUMP)
+    assert clean([translated], Evaluated([PUMP])) == []
+    with pytest.raises(TrainingLeak):
+        check([translated], Evaluated([PUMP]))
 
 
 def test_nothing_evaluated_leaks_nothing() -> None:

@@ -61,7 +61,8 @@ def test_every_example_comes_with_its_queries(data: Path) -> None:
     )
     given = (Query(GIVEN["need"], "es", Manner.OWN_WORDS), Query("Paint", "en", Manner.TITLE))
     offered = (Query(PAIR["need"]["text"], "en", Manner.OWN_WORDS), Query("Secador solar", "es", Manner.TITLE))
-    assert [example for example in material.read(data, translator) if example.source is not Source.SENTENCES] == [
+    examples = material.translated(material.read(data), translator)
+    assert [example for example in examples if example.source is not Source.SENTENCES] == [
         Example(Source.CLASSIFICATION, "Pumps", "en", (Query("Bombas", "es", Manner.TITLE),)),
         Example(Source.CLASSIFICATION, "Soybean Farming", "en", (Query("Cultivo de soya", "es", Manner.TITLE),)),
         Example(Source.ABSTRACTS, ROWS[1]["text"], "en", titles, f"es: {ROWS[1]['text']}"),
@@ -77,15 +78,31 @@ def test_of_each_document_one_sentence_of_a_usual_length_is_learned_with_its_tra
     rows = [{**ROWS[0], "text": f"Short. {sentence} Too short as well."}, ROWS[1]]
     (data / "sbir" / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     (data / "own" / "needs.jsonl").write_text("", encoding="utf-8")
-    examples = [example for example in material.read(data, translator) if example.source is Source.SENTENCES]
-    assert examples == [Example(Source.SENTENCES, sentence, "en", (Query(f"es: {sentence}", "es", Manner.TRANSLATED),))]
+    examples = material.translated(material.read(data), translator)
+    asked = (Query(f"es: {sentence}", "es", Manner.TRANSLATED),)
+    expected = Example(Source.SENTENCES, sentence, "en", asked, origin=material.digest(rows[0]["text"]))
+    assert [example for example in examples if example.source is Source.SENTENCES] == [expected]
+
+
+def test_a_sentence_without_a_translation_is_not_learned(data: Path) -> None:
+    examples = material.translated(material.read(data), lambda texts, language, wanted: [""] * len(texts))
+    assert [example for example in examples if example.source is Source.SENTENCES] == []
+
+
+def test_what_is_left_out_does_not_live_on_in_its_sentences(data: Path) -> None:
+    left = [example for example in material.read(data) if example.document != GIVEN["text"]]
+    texts = [
+        text for example in material.translated(left, translator) for text in (example.document, example.translation)
+    ]
+    assert [text for text in texts if GIVEN["text"] in text] == []
 
 
 def test_only_the_beginning_of_a_long_document_is_translated(data: Path) -> None:
     row = {**ROWS[1], "text": "word " * 500}
     (data / "sbir" / "train.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     (data / "own" / "needs.jsonl").write_text("", encoding="utf-8")
-    (example,) = [example for example in material.read(data, translator) if example.source is Source.ABSTRACTS]
+    examples = material.translated(material.read(data), translator)
+    (example,) = [example for example in examples if example.source is Source.ABSTRACTS]
     assert len(example.document.split()) == 500
     assert len(example.translation.split()) == 121
 
@@ -93,7 +110,7 @@ def test_only_the_beginning_of_a_long_document_is_translated(data: Path) -> None
 def test_a_need_whose_abstract_is_not_there_is_named(data: Path) -> None:
     (data / "own" / "needs.jsonl").write_text(json.dumps(OWN | {"answer": "f" * 16}) + "\n", encoding="utf-8")
     with pytest.raises(material.MaterialUnusable, match="Se raya la pieza"):
-        material.read(data, translator)
+        material.read(data)
 
 
 def test_the_files_are_those_that_are_read_and_none_is_to_be_evaluated_on(data: Path) -> None:
