@@ -33,8 +33,9 @@ in both languages | {classification:,} | public records |
 
 Translations are by Apertium ({apertium}), rule-based and rough. Whatever is the same or nearly the same as a text
 that the encoder is evaluated on was left out ({left_out:,} examples) by exact comparison, and looked for a second
-time with MinHash. `manifest.json` has the digests of all files, the recipe and the seed; `matchmaker train encoder`
-makes the weights again.
+time with MinHash. `manifest.json` has the recipe, the seed and the digests of all files and of the translations;
+`matchmaker train encoder` with the same files, the build-time packages and Debian's `apertium-eng-spa` makes the
+weights again, up to rounding.
 """
 
 _FIGURES = """
@@ -71,8 +72,8 @@ An offer in the other language stands on average {places:+.1f} places from an eq
 _LIMITS = """
 ## Limits
 
-- Two languages. A third has a vector too, and related ones (Portuguese, Catalan) may work, but rare pieces of other
-  scripts are not in the vocabulary and nothing was measured.
+- Two languages. A third has a vector too, and related ones such as Portuguese find most of what they ask for in a test
+  of six needs, but pieces of other scripts are not in the vocabulary and nothing larger was measured.
 - The abstracts learned from are American, half of them of defence, health or space; the needs were written by a few
   hands that imagined Mexican companies. Trades that write little (repair, crafts, fishing) are thinly covered.
 - It ranks; it does not know whether anything answers. Chances of a match come from a calibration made for these
