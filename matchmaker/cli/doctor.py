@@ -61,6 +61,7 @@ def _encoder(application: Application) -> dict[str, Any]:
         "dimension": encoder.dimension,
         "window": encoder.window,
         "precision": encoder.precision,
+        "instructions": encoder.instructions,
         "calibrated": application.matcher.calibration is not None,
     }
 

@@ -93,6 +93,13 @@ class Encoder:
         """What the arithmetic is done in, chosen for the processor: ``bfloat16`` or ``float32``."""
         return self._engine.precision
 
+    @property
+    def instructions(self) -> str:
+        """The processor's instructions that the arithmetic was chosen for, such as ``AMX``, ``AVX512``, ``AVX2``."""
+        from models.encoder import engines
+
+        return engines.instructions()
+
     def encode(self, texts: Sequence[str], role: Role) -> Float32:
         """
         Encode texts to unit vectors ``(n, d)`` float32; what lies beyond the window is not read (see

@@ -177,9 +177,16 @@ def _tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
+def instructions() -> str:
+    """The processor's instructions that the arithmetic is chosen for: ``AMX``, or what PyTorch calls the others."""
+    if torch.cpu.get_capabilities().get("amx_bf16", False):
+        return "AMX"
+    return torch.backends.cpu.get_cpu_capability()
+
+
 def _fastest() -> torch.dtype:
-    """Bfloat16 where the processor multiplies tiles of it; elsewhere it would be slower."""
-    return torch.bfloat16 if torch.cpu.get_capabilities().get("amx_bf16", False) else torch.float32
+    """Bfloat16 where the processor multiplies tiles of it; elsewhere, AVX-512's bfloat16 included, it is slower."""
+    return torch.bfloat16 if instructions() == "AMX" else torch.float32
 
 
 def _set_precision(model: Any) -> str:

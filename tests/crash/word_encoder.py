@@ -20,6 +20,7 @@ class WordEncoder:
     dimension = DIMENSION
     window = _WORDS_A_PASSAGE
     precision = "float32"
+    instructions = "none"
 
     def encode(self, texts: list[str], role: Role) -> Float32:
         """Unit vectors ``(n, 64)``: the sum of one random direction for each word."""

@@ -94,6 +94,8 @@ def test_doctor_finds_database_and_indexes_in_agreement(home: Path) -> None:
     assert report["database"]["offers"] == 416
     assert report["encoder"]["calibrated"]
     assert "MATCHMAKER_HOME" in report["settings"]
+    encoder = json.loads(result.stdout)["encoder"]
+    assert (encoder["precision"] == "bfloat16") == (encoder["instructions"] == "AMX")
 
 
 @pytest.mark.usefixtures("demo")

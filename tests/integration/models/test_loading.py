@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 from sentence_transformers import SentenceTransformer
 
 from models.encoder import artefact
@@ -193,3 +194,18 @@ class TestUnavailable:
     def test_an_empty_folder_makes_it_unavailable(self, tmp_path: Path) -> None:
         with pytest.raises(EncoderUnavailable):
             Encoder.load(str(tmp_path))
+
+
+@pytest.mark.parametrize(("capabilities", "precision"), [({"amx_bf16": True}, "bfloat16"), ({}, "float32")])
+def test_the_fastest_arithmetic_is_chosen_for_the_processor(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], precision: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    encoder = Encoder.load(str(tiny))
+    assert encoder.precision == precision
+    assert (encoder.instructions == "AMX") == bool(capabilities)
+    monkeypatch.undo()
+    exact = Encoder.load(str(tiny), exact=True)
+    assert exact.precision == "float32"
+    texts = ["la bomba", "el horno gasta gas"]
+    assert encoder.encode(texts, Role.QUERY) == pytest.approx(exact.encode(texts, Role.QUERY), abs=2e-2)
