@@ -135,7 +135,7 @@ def test_an_offer_past_its_last_day_is_not_found(world: Application) -> None:
 
 
 def test_every_flag_has_its_event_and_a_sentence_in_both_languages(flags: list[Flag]) -> None:
-    assert {flag.kind for flag in flags} >= {FlagKind.RESCUE, FlagKind.GRACE, FlagKind.LICENSE, FlagKind.FREE}
+    assert {flag.kind for flag in flags} >= {FlagKind.RESCUE, FlagKind.GRACE, FlagKind.FREE}
     for flag in flags:
         assert flag.status.last_event is not None
         assert flag.needs

@@ -95,7 +95,7 @@ def test_the_word_table_is_the_bases_and_the_layers_are_not() -> None:
     for layer in range(base.shape["layers"]):
         name = f"encoder.layer.{layer}.output.dense.weight"
         moved = np.abs(ours[name].numpy() - base.weights[name])
-        assert 0 < moved.mean() < 0.1 * np.abs(base.weights[name]).mean()
+        assert 0 < moved.mean() < 0.5 * np.abs(base.weights[name]).mean()
 
 
 def test_the_manifest_holds_the_recipe_and_the_corpus_of_the_project(manifest: dict[str, Any]) -> None:
