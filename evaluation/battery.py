@@ -1,13 +1,14 @@
 """Every set that an encoder is judged on, in one report: queries of both languages, plain Spanish, the sample world."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from evaluation import metrics, sample
-from evaluation.datasets import Dataset, read_beir, read_corfo
+from evaluation import corfo, metrics, sample
+from evaluation.datasets import Dataset, read_beir
 from evaluation.runs import Run, ranked
 from evaluation.systems import DEPTH, System, run_system
 from models.encoder.cache import CachedEncoder
@@ -52,11 +53,8 @@ BARS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Battery:
-    """Sets that share their documents are read together, so that these are encoded once: documents' folder → sets."""
-
-    groups: dict[str, dict[str, Dataset]]
+# Sets that share their documents stand together, so that these are encoded once: documents' folder → set → content.
+Battery = dict[str, dict[str, Dataset]]
 
 
 def is_battery(folder: Path) -> bool:
@@ -64,30 +62,23 @@ def is_battery(folder: Path) -> bool:
     return not (folder / "corpus.jsonl").exists() and any((folder / name).is_dir() for name, *_ in SETS.values())
 
 
-def read(data: Path, only: Sequence[str] = ()) -> Battery:
+def read(data: Path) -> Battery:
     """
-    Read the sets of ``data`` and the sample world.
-
-    Args:
-        data: folder with the sets' folders.
-        only: the folders, all if empty.
+    Read the sets of ``data``, a folder with the sets' folders, and the sample world.
 
     Raises:
         DatasetError: a file that is not there or cannot be used.
     """
-    groups: dict[str, dict[str, Dataset]] = {}
+    battery: Battery = {}
     for name, (folder, queries, qrels) in SETS.items():
-        if not only or folder in only:
-            group = groups.setdefault(folder, {})
-            dataset = read_beir(data / folder, data / queries, data / qrels)
-            # The documents of a folder are kept once.
-            first = next(iter(group.values()), dataset)
-            group[name] = replace(dataset, documents=first.documents)
-    if not only or _CORFO_SET in only:
-        groups[_CORFO_SET] = {_CORFO_SET: read_corfo(data / _CORFO_SET)}
-    if not only or _SAMPLE_SET in only:
-        groups[_SAMPLE_SET] = {f"{_SAMPLE_SET} {part}": sample.dataset(part) for part in ("test", "train")}
-    return Battery(groups)
+        group = battery.setdefault(folder, {})
+        dataset = read_beir(data / folder, data / queries, data / qrels)
+        # The documents of a folder are kept once.
+        first = next(iter(group.values()), dataset)
+        group[name] = replace(dataset, documents=first.documents)
+    battery[_CORFO_SET] = {_CORFO_SET: corfo.read(data / _CORFO_SET)}
+    battery[_SAMPLE_SET] = {f"{_SAMPLE_SET} {part}": sample.dataset(part) for part in ("test", "train")}
+    return battery
 
 
 def measure(
@@ -103,8 +94,8 @@ def measure(
         (digest).
     """
     runs: dict[str, Run] = {}
-    datasets = {name: dataset for group in battery.groups.values() for name, dataset in group.items()}
-    for group in battery.groups.values():
+    datasets = {name: dataset for group in battery.values() for name, dataset in group.items()}
+    for group in battery.values():
         runs.update(_run(group, encoder, on_progress))
     sets = {name: _figures(runs[name], dataset) for name, dataset in datasets.items()}
     values = {name: figures["nDCG@10"] for name, figures in sets.items()}
@@ -133,18 +124,19 @@ def beside_exact(data: Path, vectors: Path) -> Callable[[Encoder, Encoder], dict
 
     Args:
         data: folder with the sets' folders.
-        vectors: folder that keeps the vectors.
+        vectors: folder that keeps the vectors of the encoder to ship.
 
     Raises:
         DatasetError: a file that is not there or cannot be used.
     """
     everything = read(data)
-    some = Battery({name: everything.groups[name] for name in _EXACT})
+    some = {name: everything[name] for name in _EXACT}
     vectors.mkdir(parents=True, exist_ok=True)
 
     def figures(encoder: Encoder, exact: Encoder) -> dict[str, Any]:
         report = measure(everything, CachedEncoder(encoder, vectors))
-        reference = measure(some, CachedEncoder(exact, vectors))
+        with TemporaryDirectory(prefix="matchmaker-vectors-") as passing:
+            reference = measure(some, CachedEncoder(exact, Path(passing)))
         return report | {"exact": {name: found["nDCG@10"] for name, found in reference["sets"].items()}}
 
     return figures

@@ -5,7 +5,6 @@ The layout is the one of Thakur et al., "BEIR" (NeurIPS 2021): ``corpus.jsonl``,
 tab-separated files under ``qrels/`` with the header ``query-id, corpus-id, score``.
 """
 
-import csv
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -14,22 +13,17 @@ from typing import Any
 
 from matchmaker.errors import MatchmakerError
 from matchmaker.texts import ENGLISH, Language, say
-from models.encoder.training.material import is_corfo_training
 
 __all__ = [
-    "CORFO",
     "Dataset",
     "DatasetError",
     "Document",
-    "corfo_projects",
     "numbered_lines",
     "read_beir",
-    "read_corfo",
     "read_documents",
     "require_file",
 ]
 
-CORFO = "projects.csv"
 QRELS_HEADER = ["query-id", "corpus-id", "score"]
 DEFAULT_QRELS = "test.tsv"
 # trec_eval keeps one counter per grade up to the largest one: a grade of 10**8 costs it 800 MB.
@@ -183,49 +177,6 @@ def read_beir(folder: Path, queries: Path | None = None, qrels: Path | None = No
     grades = _read_qrels(qrels_file, texts, documents)
     judged = {query: text for query, text in texts.items() if query in grades}
     return Dataset(folder.resolve().name, documents, judged, grades)
-
-
-def read_corfo(folder: Path) -> Dataset:
-    """
-    The held-out Corfo projects: the title is asked, the objective of the same project is to be found, or of another
-    project with the same one.
-
-    Raises:
-        DatasetError: no such file, not its columns, or nothing in it to be asked.
-    """
-    projects = {code: (title, goal) for code, title, goal in corfo_projects(folder) if title and goal}
-    if not projects:
-        raise DatasetError("dataset.no_projects", folder / CORFO)
-    owners: dict[str, list[str]] = {}
-    for code, (_, goal) in projects.items():
-        owners.setdefault(goal, []).append(code)
-    return Dataset(
-        folder.resolve().name,
-        {code: Document(code, "", goal) for code, (_, goal) in projects.items()},
-        {code: title for code, (title, _) in projects.items()},
-        {code: dict.fromkeys(owners[goal], 1) for code, (_, goal) in projects.items()},
-    )
-
-
-def corfo_projects(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """
-    Code, title and objective of every held-out Corfo project, any of them perhaps empty.
-
-    Raises:
-        DatasetError: no such file, not text, or not its columns.
-    """
-    file = require_file(folder / CORFO)
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            table = csv.DictReader(lines)
-            if not {"codigo", "titulo", "objetivo"} <= set(table.fieldnames or ()):
-                raise DatasetError("dataset.csv_columns", file, columns="codigo, titulo, objetivo")
-            for row in table:
-                code, title, goal = ((row[name] or "").strip() for name in ("codigo", "titulo", "objetivo"))
-                if not is_corfo_training(code):
-                    yield code, title, goal
-    except UnicodeDecodeError:
-        raise DatasetError("dataset.not_utf8", file) from None
 
 
 def require_file(file: Path) -> Path:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from evaluation import sample
-from evaluation.datasets import corfo_projects, read_documents, require_file
+from evaluation import corfo, sample
+from evaluation.datasets import read_documents, require_file
 
 # The files of each set that must be there; further files of queries are read too.
 _BEIR = {
@@ -43,7 +43,7 @@ def _beir(folder: Path, required: tuple[str, ...]) -> Iterator[str]:
 
 
 def _corfo(folder: Path) -> Iterator[str]:
-    for _, title, goal in corfo_projects(folder):
+    for _, title, goal in corfo.held_out(folder):
         yield from _each(title, goal)
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from evaluation import battery, metrics, sample
-from evaluation.datasets import CORFO, Dataset, read_beir, read_corfo
+from evaluation import battery, corfo, metrics, sample
+from evaluation.datasets import Dataset, read_beir
 from evaluation.runs import write_trec
 from evaluation.systems import BEST, System, run_system
 from matchmaker.bootstrap import Application
@@ -91,7 +91,7 @@ def _dataset(folder: Path, queries: Path | None, qrels: Path | None) -> Dataset:
     if _is_sample(folder):
         return sample.dataset(_SAMPLE[str(folder)])
     if _is_corfo(folder):
-        return read_corfo(folder)
+        return corfo.read(folder)
     return read_beir(folder, queries, qrels)
 
 
@@ -100,7 +100,7 @@ def _is_sample(folder: Path) -> bool:
 
 
 def _is_corfo(folder: Path) -> bool:
-    return (folder / CORFO).is_file()
+    return (folder / corfo.FILE).is_file()
 
 
 def _show(report: dict[str, Any], language: Language) -> None:

@@ -52,7 +52,7 @@ def load(encoder: str, home: Path) -> Calibration | None:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             if manifest["encoder"] == encoder and manifest.get("scoring") == SCORING:
                 return Calibration(encoder, manifest["slope"], manifest["intercept"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
 

@@ -38,3 +38,9 @@ def test_a_curve_learned_from_scores_of_another_formula_is_not_used(
     content["scoring"] = scoring
     kept.write_text(json.dumps(content), encoding="utf-8")
     assert calibration.load(ENCODER, tmp_path) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "null"])
+def test_a_spoilt_file_is_no_calibration(kept: Path, tmp_path: Path, content: str) -> None:
+    kept.write_text(content, encoding="utf-8")
+    assert calibration.load(ENCODER, tmp_path) is None

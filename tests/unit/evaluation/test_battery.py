@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluation import battery
+from evaluation import battery, corfo
 from evaluation.datasets import DatasetError
-from tests.sets import HELD_OUT, write_sets
+from tests.sets import HELD_OUT, WITHOUT_OBJECTIVE, write_sets
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_sets_of_the_same_documents_are_read_together(data: Path) -> None:
-    groups = battery.read(data).groups
+    groups = battery.read(data)
     assert set(groups["sbir"]) == {
         "sbir code",
         "sbir code es-mt",
@@ -30,14 +30,35 @@ def test_sets_of_the_same_documents_are_read_together(data: Path) -> None:
     }
 
 
-def test_only_the_folders_asked_for_are_read(data: Path) -> None:
-    assert set(battery.read(data, ["cordis", "sample"]).groups) == {"cordis", "sample"}
-
-
 def test_of_corfo_the_held_out_projects_with_title_and_objective_are_asked(data: Path) -> None:
-    (dataset,) = battery.read(data, ["corfo"]).groups["corfo"].values()
+    (dataset,) = battery.read(data)["corfo"].values()
     assert dataset.queries == {HELD_OUT: "Secado de fruta"}
     assert [document.full_text for document in dataset.documents.values()] == ["Secar fruta con sol"]
+
+
+def test_projects_with_the_same_objective_are_as_good(data: Path) -> None:
+    file = data / "corfo" / "projects.csv"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("Sin objetivo, ", "Otro título,Secar fruta con sol"), encoding="utf-8"
+    )
+    both = {HELD_OUT: 1, WITHOUT_OBJECTIVE: 1}
+    assert corfo.read(data / "corfo").qrels == {HELD_OUT: both, WITHOUT_OBJECTIVE: both}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"codigo,nombre\n1,A\n", "titulo"),
+        (b"", "titulo"),
+        (b"codigo,titulo,objetivo\n", "held-out"),
+        (b"codigo,titulo,objetivo\n%s\n" % HELD_OUT.encode(), "held-out"),
+        ("codigo,titulo,objetivo\n1,año,año\n".encode("latin-1"), "UTF-8"),
+    ],
+)
+def test_a_file_of_projects_that_cannot_be_used_says_why(data: Path, content: bytes, said: str) -> None:
+    (data / "corfo" / "projects.csv").write_bytes(content)
+    with pytest.raises(DatasetError, match=said):
+        corfo.read(data / "corfo")
 
 
 def test_a_file_that_is_not_there_is_named(data: Path) -> None:

@@ -10,7 +10,7 @@ from models.encoder.training.material import is_corfo_training
 
 CODES = [f"19CFR-{number}" for number in range(100)]
 TRAINING = next(code for code in CODES if is_corfo_training(code))
-HELD_OUT = next(code for code in CODES if not is_corfo_training(code))
+HELD_OUT, NO_TITLE, NO_OBJECTIVE = [code for code in CODES if not is_corfo_training(code)][:3]
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def data(tmp_path: Path) -> Path:
             (tmp_path / folder / name).write_text(json.dumps(row) + "\n", encoding="utf-8")
     (tmp_path / "corfo").mkdir()
     projects = f"codigo,titulo,objetivo\n{TRAINING},Abierto,Aprendido\n{HELD_OUT},Oculto,Guardado\n"
+    projects += f"{NO_TITLE},,Sin título\n{NO_OBJECTIVE},Sin objetivo,\n"
     (tmp_path / "corfo" / "projects.csv").write_text(projects, encoding="utf-8")
     return tmp_path
 
@@ -37,7 +38,7 @@ def test_documents_and_queries_of_every_set_are_there_as_a_whole_and_by_field(da
 def test_what_is_for_training_is_not_there(data: Path) -> None:
     texts = evaluation_texts(data)
     assert [text for part in texts.values() for text in part if "train.jsonl" in text] == []
-    assert texts["corfo"] == ["Oculto", "Guardado"]
+    assert texts["corfo"] == ["Oculto", "Guardado", "Sin título", "Sin objetivo"]
 
 
 def test_both_halves_of_the_sample_world_are_there(data: Path) -> None:

@@ -146,6 +146,15 @@ class TestOwnCorpus:
         assert len(sectors) >= 70
         assert sectors.most_common(1)[0][1] < 0.2 * len(NEEDS)
 
+    def test_grades_are_of_needs_that_are_there_and_of_other_abstracts(self) -> None:
+        answers = {material.digest(row["text"]): row["answer"] for row in NEEDS}
+        judged = [json.loads(line) for line in (material.DATA / "judgements.jsonl").read_text("utf-8").splitlines()]
+        assert len({row["need"] for row in judged}) == len(judged) == 700
+        for row in judged:
+            assert answers[row["need"]] not in row["grades"]
+            assert len(row["grades"]) == 12
+            assert set(row["grades"].values()) <= {0, 1, 2, 3}
+
     def test_no_text_stands_twice(self) -> None:
         texts = [row["text"] for row in NEEDS] + [row["need"]["text"] for row in PAIRS]
         assert len(set(texts)) == len(texts)
