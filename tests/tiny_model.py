@@ -1,5 +1,6 @@
-"""A BERT of two layers with chance weights and a tokenizer of letters, for tests of what is done with one."""
+"""A BERT of two layers with chance weights and tokenizers of letters, for tests of what is done with them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -50,12 +51,63 @@ def tokenizer() -> dict[str, Any]:
 
 TOKENIZER = tokenizer()
 
+WORDPIECE_SPECIALS = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[unused1]"]
+WORDPIECE_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789°±µωº"
+WORDPIECE_WORDS = ["the", "pump", "water", "oven", "la", "kiln", "bomb", "##s", "##ing", "##er"]
 
-def weights() -> dict[str, Float32]:
+
+def wordpiece() -> dict[str, Any]:
+    """A tokenizer shaped as the English base model's, with some pieces of other scripts in the midst of the others."""
+    pieces = [*WORDPIECE_SPECIALS, *".,:!?¡¿水", *WORDPIECE_CHARACTERS, "ж", "##ж", "פ", "ポ", "##ポ"]
+    pieces += [f"##{character}" for character in WORDPIECE_CHARACTERS if character != "s"] + WORDPIECE_WORDS
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False) | {"special": True}
+    start, end = ({"SpecialToken": {"id": name, "type_id": 0}} for name in ("[CLS]", "[SEP]"))
+    first, second = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {"id": vocabulary[name], "content": name, **flags}
+            for name in WORDPIECE_SPECIALS
+            if not name.startswith("[unused")
+        ],
+        "normalizer": {
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": True,
+            "strip_accents": None,
+            "lowercase": True,
+        },
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [start, first, end],
+            "pair": [start, first, end, second, end],
+            "special_tokens": {
+                name: {"id": name, "ids": [vocabulary[name]], "tokens": [name]} for name in ("[CLS]", "[SEP]")
+            },
+        },
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": vocabulary,
+        },
+    }
+
+
+WORDPIECE = wordpiece()
+
+
+def weights(tokenizer: Mapping[str, Any] = TOKENIZER) -> dict[str, Float32]:
     generator = np.random.default_rng(11)
     hidden, inner = SHAPE["hidden"], SHAPE["inner"]
     shapes: dict[str, tuple[int, ...]] = {
-        "embeddings.word_embeddings": (len(TOKENIZER["model"]["vocab"]), hidden),
+        "embeddings.word_embeddings": (len(tokenizer["model"]["vocab"]), hidden),
         "embeddings.position_embeddings": (SHAPE["positions"], hidden),
         "embeddings.token_type_embeddings": (2, hidden),
     }

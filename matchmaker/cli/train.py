@@ -42,7 +42,7 @@ def encoder(
     recipe: Annotated[Path, typer.Option(help=hint("train.recipe"))] = SHIPPED,
     as_json: JsonFlag = False,
 ) -> None:
-    """Build the encoder from the base model and the training texts."""
+    """Build the encoder from the English model and the training texts."""
     from models.encoder import build  # torch and what writes weights are slow to import
     from models.encoder.training.leakage import TrainingLeak
 
@@ -90,7 +90,7 @@ def calibration(
     epilog=f"{_EXAMPLE}: matchmaker train baseline baseline/",
 )
 def baseline(folder: Annotated[Path, typer.Argument(help=hint("train.baseline"))]) -> None:
-    """Write the uncut base encoder, which the product is measured against."""
+    """Write the encoder that the product is measured against."""
     from models.encoder import build
 
     with reported(as_json=False):

@@ -1,5 +1,5 @@
 """
-Writing the encoder's folder: packed weights, cut tokenizer, centring, all in the library's own modules.
+Writing the encoder's folder: packed weights, tokenizer and prompts, all in the library's own modules.
 
 ``SentenceTransformer(folder)`` loads the result with no network and no code of ours: linear layers and the word
 table are stored in the ``pack-quantized`` format of compressed-tensors and restored to floats while loading.
@@ -17,22 +17,41 @@ from compressed_tensors.compressors.pack_quantized.helpers import pack_to_int32
 from safetensors.torch import save_file
 
 from models.encoder.blocks import BLOCK
-from models.encoder.centring import Centring
 
 Float32 = npt.NDArray[np.float32]
 
-PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
+# Query and passage are read alike.
+PROMPTS = {"query": "", "document": "", "passage": ""}
+# What the names of its special tokens are called, by the kind of tokenizer.
+_NAMES = {
+    "WordPiece": {
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "pad_token": "[PAD]",
+        "unk_token": "[UNK]",
+        "mask_token": "[MASK]",
+    },
+    "Unigram": {
+        "bos_token": "<s>",
+        "cls_token": "<s>",
+        "eos_token": "</s>",
+        "sep_token": "</s>",
+        "pad_token": "<pad>",
+        "unk_token": "<unk>",
+        "mask_token": "<mask>",
+    },
+}
 
 
 def save(
     folder: Path,
     weights: Mapping[str, Float32],
-    tokenizer: dict[str, Any],
+    tokenizer: Mapping[str, Any],
     shape: Mapping[str, int],
-    centring: Centring | None,
     *,
     bits: int | None,
     window: int,
+    prompts: Mapping[str, str] = PROMPTS,
 ) -> None:
     """
     Write a complete sentence-transformers folder.
@@ -42,50 +61,34 @@ def save(
         weights: BERT parameter name → float32 array.
         tokenizer: content of ``tokenizer.json`` with the same vocabulary size as the word table.
         shape: ``hidden``, ``layers``, ``heads``, ``inner``, ``positions``.
-        centring: ``None`` leaves the vectors as the transformer makes them.
         bits: 4 or 8 bits a weight, with one float16 scale for each 32 neighbours of a row; ``None`` keeps float32.
         window: the longest input, in tokens, special tokens included.
+        prompts: role → what is put before a text.
     """
     folder.mkdir(parents=True, exist_ok=True)
     hidden = shape["hidden"]
     save_file(pack_weights(weights, bits), folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
-    vocabulary = len(tokenizer["model"]["vocab"])
-    _write(folder / "config.json", _bert_config(vocabulary, shape, bits))
+    names, vocabulary = _NAMES[tokenizer["model"]["type"]], tokenizer["model"]["vocab"]
+    numbers = vocabulary if isinstance(vocabulary, dict) else {piece: row for row, (piece, _) in enumerate(vocabulary)}
+    pad = numbers[names["pad_token"]]
+    _write(folder / "config.json", _bert_config(len(vocabulary), pad, shape, bits))
     _write(
         folder / "tokenizer_config.json",
-        {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": window,
-            "bos_token": "<s>",
-            "cls_token": "<s>",
-            "eos_token": "</s>",
-            "sep_token": "</s>",
-            "pad_token": "<pad>",
-            "unk_token": "<unk>",
-            "mask_token": "<mask>",
-        },
+        {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": window, **names},
     )
     _write(
         folder / "sentence_bert_config.json",
         {"max_seq_length": window, "do_lower_case": False, "model_kwargs": {"add_pooling_layer": False}},
     )
-    _write(folder / "config_sentence_transformers.json", {"prompts": PROMPTS, "similarity_fn_name": "cosine"})
+    _write(folder / "config_sentence_transformers.json", {"prompts": dict(prompts), "similarity_fn_name": "cosine"})
     chain = [
         ("", "base.modules.transformer.Transformer"),
         ("1_Pooling", "sentence_transformer.modules.pooling.Pooling"),
     ]
     _write(folder / "1_Pooling" / "config.json", {"embedding_dimension": hidden, "pooling_mode": "mean"})
-    if centring is not None:
-        chain += [
-            ("2_Normalize", "base.modules.normalize.Normalize"),
-            ("3_Centring", "base.modules.dense.Dense"),
-        ]
-        _write(folder / "2_Normalize" / "config.json", {})
-        _dense(folder / "3_Centring", centring.weight, centring.bias)
-    name = f"{len(chain)}_Normalize"
-    chain.append((name, "base.modules.normalize.Normalize"))
-    _write(folder / name / "config.json", {})
+    chain.append(("2_Normalize", "base.modules.normalize.Normalize"))
+    _write(folder / "2_Normalize" / "config.json", {})
     _write(
         folder / "modules.json",
         [
@@ -141,7 +144,7 @@ def _is_packed(name: str) -> bool:
     return name.endswith("weight") and ("dense" in name or "attention.self" in name or "word_embeddings" in name)
 
 
-def _bert_config(vocabulary: int, shape: Mapping[str, int], bits: int | None) -> dict[str, Any]:
+def _bert_config(vocabulary: int, pad: int, shape: Mapping[str, int], bits: int | None) -> dict[str, Any]:
     config: dict[str, Any] = {
         "architectures": ["BertModel"],
         "model_type": "bert",
@@ -154,7 +157,7 @@ def _bert_config(vocabulary: int, shape: Mapping[str, int], bits: int | None) ->
         "type_vocab_size": 2,
         "hidden_act": "gelu",
         "layer_norm_eps": 1e-12,
-        "pad_token_id": 1,
+        "pad_token_id": pad,
         "dtype": "float32",
     }
     if bits is not None:
@@ -182,26 +185,6 @@ def _quantization_config(bits: int) -> dict[str, Any]:
             }
         },
     }
-
-
-def _dense(folder: Path, weight: Float32, bias: Float32) -> None:
-    outputs, inputs = weight.shape
-    _write(
-        folder / "config.json",
-        {
-            "in_features": inputs,
-            "out_features": outputs,
-            "bias": True,
-            "activation_function": "torch.nn.modules.linear.Identity",
-            "module_input_name": "sentence_embedding",
-            "module_output_name": "sentence_embedding",
-        },
-    )
-    layer = {
-        "linear.weight": torch.from_numpy(weight).contiguous(),
-        "linear.bias": torch.from_numpy(bias).contiguous(),
-    }
-    save_file(layer, folder / "model.safetensors")
 
 
 def _write(path: Path, content: object) -> None:

@@ -1,4 +1,4 @@
-"""Building the shipped encoder from the base model: cut, fine-tune, centre, quantise, measure, write the manifest."""
+"""Building the shipped encoder: teach an English model Spanish, quantise, measure, write the manifest."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import platform
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import chain
@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from models.encoder import artefact, card, centring, sources, vocabulary
-from models.encoder.encoder import WEIGHTS, Encoder, Role
+from models.encoder import artefact, card, sources, vocabulary
+from models.encoder.encoder import WEIGHTS, Encoder
+from models.encoder.network import TABLE
 from models.encoder.training import material, translation
 from models.encoder.training.leakage import Evaluated, check, clean
+from models.encoder.training.lessons import lessons
 from models.encoder.training.material import Example, Source
 from models.encoder.training.recipe import SHIPPED, Recipe
 from models.encoder.training.recipe import read as read_recipe
 
 if TYPE_CHECKING:
-    from models.encoder.centring import Centring
     from models.encoder.sources import BaseModel
 
 Float32 = npt.NDArray[np.float32]
@@ -36,14 +37,13 @@ Report = Callable[[str], None]
 Measure = Callable[[Encoder, Encoder], dict[str, Any]]
 log = logging.getLogger(__name__)
 
-PIECES = 40_000
-# The library that loads the folder knows one number of bits for all layers. Four, which the base's weights come in,
-# would undo most of what training changed; in eight the word table, which it leaves alone, still loses nothing.
+# The library that loads the folder knows one number of bits for all layers; four would undo much of the training.
 BITS = 8
 WINDOW = 192
-BASE_WINDOW = 512
-COMMON_WORDS = 150_000
-TEXTS_PER_GROUP = 1_500
+BASELINE_WINDOW = 512
+BASELINE_PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
+COMMON_WORDS = 60_000
+COMMON_ENGLISH = 40_000
 BUILT_WITH = (
     "torch",
     "sentence-transformers",
@@ -59,8 +59,6 @@ AGREEMENT_TEXTS = Path(__file__).parent / "agreement.txt"
 AGREEMENT_MEAN = 0.99
 AGREEMENT_MIN = 0.97
 
-_TABLE = "embeddings.word_embeddings.weight"
-
 
 class AgreementTooLow(Exception):
     """What is stored strays more than is allowed from what was trained."""
@@ -68,16 +66,12 @@ class AgreementTooLow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Trained:
-    """The model before it is stored: with the cut vocabulary, and what it takes to undo the cut."""
+    """The model before it is stored."""
 
-    base: "BaseModel"
-    kept: list[int]
     tokenizer: dict[str, Any]
     weights: dict[str, Float32]
-
-    def uncut(self) -> dict[str, Float32]:
-        """The same weights with the base's whole word table."""
-        return self.weights | {_TABLE: self.base.weights[_TABLE]}
+    shape: Mapping[str, int]
+    vocabulary: dict[str, int]
 
 
 def build(
@@ -101,12 +95,14 @@ def build(
             built lies beside ``folder``, under its name with ``-unmeasured``.
 
     Raises:
-        SourceUnavailable: a build-time package is missing.
+        SourceUnavailable: a build-time package or the translator is missing.
+        MaterialUnusable, RecipeUnusable, OSError: the training texts or the recipe cannot be used.
+        RuntimeError: a gradient is not finite.
         TrainingLeak: something that is evaluated on would be learned all the same.
         AgreementTooLow: the result strays too far from what was trained; ``folder`` is left as it was.
     """
     started = time.monotonic()
-    base, chosen, built_with = sources.read_packages(), read_recipe(recipe), _built_with()
+    base, chosen, built_with = sources.read_english(), read_recipe(recipe), _built_with()
     known, everything = Evaluated(chain.from_iterable(evaluated.values())), material.read(data)
     kept = clean(everything, known)
     report(f"{len(kept)} examples; {len(everything) - len(kept)} left out for being evaluated on; translating")
@@ -116,16 +112,17 @@ def build(
     report(f"{len(examples)} examples with translations and sentences; {len(translated) - len(examples)} left out")
     trained = _train(base, examples, chosen, report)
     with TemporaryDirectory(prefix="matchmaker-encoder-") as scratch:
-        made = _store(trained, examples, chosen.seed, Path(scratch), report)
+        made = _store(trained, Path(scratch), report)
         folder_made = Path(scratch) / "encoder"
         manifest = {
             "name": "matchmaker-encoder",
             **made,
             "sources": base.provenance,
-            "vocabulary": {"pieces": len(trained.kept), "of": len(base.tokenizer["model"]["vocab"])},
+            "vocabulary": trained.vocabulary,
             "weights": {"bits": BITS, "group": 32, "window": WINDOW},
             "recipe": asdict(chosen),
             "examples": _counts(examples),
+            "lessons": Counter(lesson.kind.value for lesson in lessons(examples)),
             "left_out": _counts(everything) - _counts(kept) + (_counts(translated) - _counts(examples)),
             "evaluated_texts": {name: len(texts) for name, texts in evaluated.items()},
             "training_data": {name: _sha256(path) for name, path in material.files(data).items()}
@@ -184,113 +181,99 @@ def _replace(folder: Path, made: Path) -> None:
 
 
 def build_baseline(folder: Path) -> None:
-    """Write the uncut base encoder in float32 into ``folder``: what the product is measured against."""
-    base = sources.read_packages()
-    artefact.save(folder, base.weights, base.tokenizer, base.shape, None, bits=None, window=BASE_WINDOW)
+    """Write ``multilingual-e5-small`` uncut and in float32 into ``folder``: what the product is measured against."""
+    base = sources.read_multilingual()
+    artefact.save(
+        folder, base.weights, base.tokenizer, base.shape, bits=None, window=BASELINE_WINDOW, prompts=BASELINE_PROMPTS
+    )
 
 
 def _train(base: "BaseModel", examples: Sequence[Example], recipe: Recipe, report: Report) -> _Trained:
-    from models.encoder.training.finetune import finetune
+    from models.encoder.training.alignment import aims, align
 
-    kept = _choose(base, examples)
-    tokenizer = vocabulary.cut(base.tokenizer, kept)
-    report(f"vocabulary cut to {len(kept)} pieces")
-    weights = base.weights | {_TABLE: base.weights[_TABLE][kept]}
-    return _Trained(base, kept, tokenizer, finetune(weights, tokenizer, base.shape, examples, recipe, report))
+    tokenizer, kept = vocabulary.reduce(base.tokenizer)
+    table = base.weights[TABLE][kept]
+    english = {**base.weights, TABLE: table}
+    words = _words(tokenizer, examples, recipe.words)
+    beside = _disturbed(tokenizer, words)
+    rows = vocabulary.rows(table, tokenizer, [*_translated(words), *beside])
+    report(f"vocabulary: {len(kept)} pieces, {len(words)} Spanish words and {len(beside)} English ones")
+    bilingual = vocabulary.extend(tokenizer, [*words, *beside])
+    start = {**english, TABLE: np.concatenate([table, rows])}
+    shown = lessons(examples)
+    texts = list(dict.fromkeys(lesson.english for lesson in shown))
+    wanted = dict(zip(texts, aims(english, tokenizer, base.shape, texts, WINDOW, report), strict=True))
+    weights = align(start, bilingual, base.shape, shown, wanted, recipe, report)
+    counts = {
+        "of": len(base.tokenizer["model"]["vocab"]),
+        "kept": len(kept),
+        "spanish": len(words),
+        "english": len(beside),
+        "pieces": len(bilingual["model"]["vocab"]),
+    }
+    return _Trained(bilingual, weights, base.shape, counts)
 
 
-def _store(trained: _Trained, examples: Sequence[Example], seed: int, scratch: Path, report: Report) -> dict[str, Any]:
-    """
-    Write the folder ``encoder`` in ``scratch``, and ``exact``, the same in float32 with the whole vocabulary. Returns
-    what was found on the way.
-    """
-    plain, folder, exact = scratch / "uncentred", scratch / "encoder", scratch / "exact"
-    _save(trained, plain, None)
-    agreement = measure_agreement(plain, trained.uncut(), trained.base, exact)
+def _words(tokenizer: Mapping[str, Any], examples: Sequence[Example], size: int) -> dict[str, str]:
+    """The Spanish words to put into the vocabulary, by how the tokenizer sees them."""
+    import wordfreq
+
+    texts = [text for example in examples for text in _spanish(example)]
+    common = wordfreq.top_n_list("es", COMMON_WORDS, wordlist="large")
+    return vocabulary.choose(tokenizer, vocabulary.spellings(texts), common, size)
+
+
+def _disturbed(tokenizer: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """The common English words to put in beside the Spanish ones."""
+    import wordfreq
+
+    return vocabulary.disturbed(tokenizer, words, wordfreq.top_n_list("en", COMMON_ENGLISH, wordlist="large"))
+
+
+def _spanish(example: Example) -> Iterator[str]:
+    """What of an example is Spanish."""
+    yield example.document if example.language == "es" else example.translation
+    for query in example.queries:
+        yield query.text if query.language == "es" else query.translation
+
+
+def _translated(words: Mapping[str, str]) -> list[str]:
+    """What each word means in English: by hand where it is known, else by machine, else the word itself."""
+    known = {vocabulary.plain(word): meaning for word, meaning in material.glossary().items()}
+    rough = translation.translate([f"{word}." for word in words.values()], "es", "en")
+    return [known.get(form) or _bare(text) or form for form, text in zip(words, rough, strict=True)]
+
+
+def _bare(text: str) -> str:
+    return text.strip(" .").lower()
+
+
+def _store(trained: _Trained, scratch: Path, report: Report) -> dict[str, Any]:
+    """Write the folder ``encoder`` in ``scratch``, and ``exact``, the same in float32; return what was found."""
+    folder, exact = scratch / "encoder", scratch / "exact"
+    for place, bits in ((folder, BITS), (exact, None)):
+        artefact.save(place, trained.weights, trained.tokenizer, trained.shape, bits=bits, window=WINDOW)
+    agreement = measure_agreement(folder, exact)
     report(f"agreement with what was trained: mean {agreement['mean']:.4f}, min {agreement['min']:.4f}")
     # Said so that a model gone to pieces, which agrees with nothing, does not pass.
     if not (agreement["mean"] >= AGREEMENT_MEAN and agreement["min"] >= AGREEMENT_MIN):
         raise AgreementTooLow(f"{agreement}; allowed: mean {AGREEMENT_MEAN}, min {AGREEMENT_MIN}")
-    groups = _groups(examples, seed)
-    layer = centring.fit(_encode_groups(Encoder.load(str(plain)), groups))
-    _save(trained, folder, layer)
-    artefact.save(exact, trained.uncut(), trained.base.tokenizer, trained.base.shape, layer, bits=None, window=WINDOW)
-    return {
-        "digest": Encoder.load(str(folder)).digest,
-        "agreement": agreement,
-        "centring": {
-            "texts": {"/".join(group): len(texts) for group, texts in groups.items()},
-            "mean_norms": {
-                "/".join(group): round(float(np.linalg.norm(mean)), 4) for group, mean in layer.means.items()
-            },
-        },
-    }
+    return {"digest": Encoder.load(str(folder)).digest, "agreement": agreement}
 
 
-def _save(trained: _Trained, folder: Path, layer: "Centring | None") -> None:
-    shape = trained.base.shape
-    artefact.save(folder, trained.weights, trained.tokenizer, shape, layer, bits=BITS, window=WINDOW)
-
-
-def measure_agreement(folder: Path, weights: Mapping[str, Float32], base: "BaseModel", scratch: Path) -> dict[str, Any]:
-    """
-    Cosine between the model in ``folder`` and ``weights`` in float32 with the base's whole vocabulary, on the fixed
-    list of texts, as queries and as passages. ``scratch`` holds the latter for the time of the measurement.
-    """
+def measure_agreement(folder: Path, exact: Path) -> dict[str, Any]:
+    """Cosine between the models in two folders on the fixed list of texts."""
     from sentence_transformers import SentenceTransformer
 
-    artefact.save(scratch, weights, base.tokenizer, base.shape, None, bits=None, window=WINDOW)
     texts = AGREEMENT_TEXTS.read_text(encoding="utf-8").splitlines()
-    reference = SentenceTransformer(str(scratch), device="cpu")
-    ours = SentenceTransformer(str(folder), device="cpu")
-    cosines = np.concatenate(
-        [
-            np.sum(reference.encode(texts, prompt_name=prompt) * ours.encode(texts, prompt_name=prompt), axis=1)
-            for prompt in ("query", "passage")
-        ]
-    )
+    ours, reference = (SentenceTransformer(str(place), device="cpu").encode(texts) for place in (folder, exact))
+    cosines = np.sum(ours * reference, axis=1)
     return {
         "texts": len(texts),
         "texts_sha256": _sha256(AGREEMENT_TEXTS),
         "mean": round(float(cosines.mean()), 6),
         "min": round(float(cosines.min()), 6),
     }
-
-
-def _choose(base: "BaseModel", examples: Sequence[Example]) -> list[int]:
-    import wordfreq
-
-    texts = [text for example in examples for text in (example.document, *(query.text for query in example.queries))]
-    counts = vocabulary.count_pieces(base.tokenizer, texts)
-    spanish = wordfreq.top_n_list("es", COMMON_WORDS, wordlist="large")
-    english = wordfreq.top_n_list("en", COMMON_WORDS, wordlist="large")
-    common = [word for pair in zip(spanish, english, strict=True) for word in pair]
-    return vocabulary.choose_pieces(base.tokenizer, counts, common, PIECES)
-
-
-def _groups(examples: Sequence[Example], seed: int) -> dict[tuple[str, str], list[str]]:
-    """Texts by language and source, of each at most :data:`TEXTS_PER_GROUP`."""
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for example in examples:
-        source = example.source.value
-        grouped.setdefault((example.language, source), []).append(example.document)
-        for query in example.queries:
-            grouped.setdefault((query.language, f"{source} {query.manner}"), []).append(query.text)
-    generator = np.random.default_rng(seed)
-    return {
-        key: [texts[row] for row in generator.permutation(len(texts))[:TEXTS_PER_GROUP]]
-        for key, texts in grouped.items()
-    }
-
-
-def _encode_groups(
-    encoder: Encoder, groups: Mapping[tuple[str, str], Sequence[str]]
-) -> dict[centring.Group, list[Float32]]:
-    encoded: dict[centring.Group, list[Float32]] = {}
-    for (language, _), texts in groups.items():
-        for role in Role:
-            encoded.setdefault((language, role.value), []).append(encoder.encode(texts, role))
-    return encoded
 
 
 def _counts(examples: Sequence[Example]) -> Counter[str]:

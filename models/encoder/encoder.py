@@ -26,7 +26,7 @@ LONGEST_TEXT = 2_000_000
 
 
 class Role(StrEnum):
-    """What a text is to the search: the thing asked, or the thing found. Each has its own prompt."""
+    """What a text is to the search: the thing asked, or the thing found. A model may have a prompt for each."""
 
     QUERY = "query"
     PASSAGE = "passage"
@@ -103,7 +103,8 @@ class Encoder:
     def encode(self, texts: Sequence[str], role: Role) -> Float32:
         """
         Encode texts to unit vectors ``(n, d)`` float32; what lies beyond the window is not read (see
-        :meth:`passages`). An empty text has a vector too: that of its prompt alone.
+        :meth:`passages`). An empty text has a vector too: that of the special tokens and of the prompt, if the
+        model has one.
         """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)

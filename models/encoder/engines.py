@@ -63,12 +63,8 @@ class OwnEngine:
             OSError, ValueError, KeyError: a file is missing or damaged.
         """
         artefact = reading.read(folder)
-        dtype = dtype or _fastest()
+        dtype = dtype or fastest()
         self._network = Network(artefact.weights, artefact.shape, dtype).pack()
-        self._layer = None
-        if artefact.layer is not None:
-            weight, bias = artefact.layer
-            self._layer = (torch.from_numpy(weight), torch.from_numpy(bias))
         self._prompts = artefact.prompts
         self.window = artefact.window
         self.dimension = artefact.weights["embeddings.LayerNorm.weight"].shape[0]
@@ -83,17 +79,12 @@ class OwnEngine:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         with torch.inference_mode():
             for portion in portions([len(ids) for ids in tokens], _PORTION):
-                vectors[portion] = self._run([tokens[row] for row in portion]).numpy()
+                read = self._network(*pad([tokens[row] for row in portion]))
+                vectors[portion] = torch.nn.functional.normalize(read, dim=1).numpy()
         return vectors
 
     def count(self, text: str) -> int:
         return len(self._counter.encode(text, add_special_tokens=False).ids)
-
-    def _run(self, tokens: Sequence[list[int]]) -> torch.Tensor:
-        vectors = torch.nn.functional.normalize(self._network(*pad(tokens)), dim=1)
-        if self._layer is None:
-            return vectors
-        return torch.nn.functional.normalize(torch.nn.functional.linear(vectors, *self._layer), dim=1)
 
 
 class LibraryEngine:
@@ -184,14 +175,14 @@ def instructions() -> str:
     return torch.backends.cpu.get_cpu_capability()
 
 
-def _fastest() -> torch.dtype:
+def fastest() -> torch.dtype:
     """Bfloat16 where the processor multiplies tiles of it; elsewhere, AVX-512's bfloat16 included, it is slower."""
     return torch.bfloat16 if instructions() == "AMX" else torch.float32
 
 
 def _set_precision(model: Any) -> str:
     """Run the transformer in the fastest precision; pooling and what follows stay in float32."""
-    if _fastest() is torch.float32:
+    if fastest() is torch.float32:
         return "float32"
     model[0].to(torch.bfloat16)
     model[0].register_forward_hook(_to_float32)

@@ -27,10 +27,7 @@ _TYPES = "embeddings.token_type_embeddings.weight"
 
 
 class Network(nn.Module):
-    """
-    Token ids in, mean-pooled vectors out. The word table is frozen: a batch touches few of its rows, and what is not
-    touched must keep its place among what is.
-    """
+    """Token ids in, mean-pooled vectors out."""
 
     def __init__(self, weights: Mapping[str, Float32], shape: Mapping[str, int], dtype: torch.dtype) -> None:
         """
@@ -42,7 +39,7 @@ class Network(nn.Module):
         super().__init__()
         self._heads = shape["heads"]
         self._types = weights[_TYPES]
-        self.word_table = nn.Parameter(_tensor(weights[TABLE], dtype), requires_grad=False)
+        self.word_table = nn.Parameter(_tensor(weights[TABLE], dtype))
         # One segment only: its vector is part of every position.
         self.positions = nn.Parameter(_tensor(weights[_POSITIONS] + weights[_TYPES][0], dtype))
         self.norm = _Norm(weights, "embeddings.LayerNorm", dtype)

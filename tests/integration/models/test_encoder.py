@@ -128,8 +128,7 @@ class TestEncode:
     def test_an_english_need_finds_its_spanish_answer_among_distractors(self, encoder: Encoder) -> None:
         candidates = encoder.encode([*NEEDS, *DISTRACTORS], Role.PASSAGE)
         scores = encoder.encode(ANSWERS, Role.QUERY) @ candidates.T
-        # The tortillas and the beans, food that spoils, may change places.
-        assert sum(scores.argmax(axis=1) == np.arange(len(ANSWERS))) >= len(ANSWERS) - 1
+        assert scores.argmax(axis=1).tolist() == list(range(len(ANSWERS)))
 
     def test_a_third_language_is_encoded_by_what_it_shares_with_the_two(self, encoder: Encoder) -> None:
         candidates = encoder.encode([*ANSWERS, *DISTRACTORS], Role.PASSAGE)
@@ -150,10 +149,15 @@ class TestEncode:
         together = encoder.encode([*NEEDS[:3], "bomba " * 300, ""], Role.QUERY)[:3]
         assert similar(alone, together) > 0.999
 
-    def test_roles_differ_and_words_matter_more(self, encoder: Encoder) -> None:
+    def test_what_is_asked_and_what_is_found_are_read_alike(self, encoder: Encoder) -> None:
         queries, passages = encoder.encode(NEEDS, Role.QUERY), encoder.encode(NEEDS, Role.PASSAGE)
-        assert np.abs(queries - passages).max() > 1e-3
-        assert (queries @ passages.T).argmax(axis=1).tolist() == list(range(len(NEEDS)))
+        assert similar(queries, passages) > 0.9999
+
+    def test_accents_and_case_may_be_left_out(self, encoder: Encoder) -> None:
+        typed, hurried = encoder.encode(
+            ["La tubería gotea, ¿cómo la sello?", "la tuberia gotea, ¿como la sello?"], Role.QUERY
+        )
+        assert similar(typed, hurried) > 0.9999
 
     def test_what_lies_beyond_the_window_is_not_read(self, encoder: Encoder) -> None:
         start = "la bomba pierde presión " * 100
@@ -173,7 +177,7 @@ LINK = "https://example.org/" + "".join(f"{number:x}-" for number in range(100, 
 
 def tokens(plain: SentenceTransformer, passage: str) -> int:
     """How many tokens the model is given for a passage, its prompt and the special tokens included."""
-    return len(plain.tokenizer(f"passage: {passage}", truncation=False, verbose=False)["input_ids"])
+    return len(plain.tokenizer(passage, truncation=False, verbose=False)["input_ids"])
 
 
 def assert_whole(encoder: Encoder, plain: SentenceTransformer, text: str) -> list[str]:

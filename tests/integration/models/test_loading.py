@@ -1,23 +1,30 @@
-"""A tiny model written by ``artefact.save`` and loaded by the libraries, as the shipped one is."""
+"""Tiny models written by ``artefact.save`` and loaded by the libraries, as the shipped one and the baseline are."""
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize
+from tokenizers import Tokenizer
 
-from models.encoder import artefact
-from models.encoder.centring import Centring
+from models.encoder import artefact, vocabulary
+from models.encoder.build import BASELINE_PROMPTS
 from models.encoder.encoder import Encoder, EncoderUnavailable, Role
-from tests.tiny_model import SHAPE, TOKENIZER, WINDOW, weights
+from tests.tiny_model import SHAPE, TOKENIZER, WINDOW, WORDPIECE, weights
 
 Float32 = npt.NDArray[np.float32]
 
-TEXTS = ["la bomba pierde presión", "a pump", "", "horno"]
+# The last is longer than the window.
+TEXTS = ["la bomba pierde presión", "a pump", "", "horno", "la bomba pierde agua y presión por la junta"]
+BILINGUAL = vocabulary.extend(vocabulary.reduce(WORDPIECE)[0], ["bomba", "presion"])
+TOKENIZERS = {"WordPiece": BILINGUAL, "Unigram": TOKENIZER}
 
 
 def as_quantised(weight: Float32, bits: int) -> Float32:
@@ -29,17 +36,22 @@ def as_quantised(weight: Float32, bits: int) -> Float32:
 
 def save(
     folder: Path,
-    values: dict[str, Float32] | None = None,
+    values: Mapping[str, Float32] | None = None,
+    *,
+    tokenizer: Mapping[str, Any] = BILINGUAL,
     bits: int | None = 8,
-    centring: Centring | None = None,
+    prompts: Mapping[str, str] = artefact.PROMPTS,
 ) -> Path:
-    artefact.save(folder, values or weights(), TOKENIZER, SHAPE, centring, bits=bits, window=WINDOW)
+    artefact.save(folder, values or weights(tokenizer), tokenizer, SHAPE, bits=bits, window=WINDOW, prompts=prompts)
     return folder
 
 
+def library(folder: Path) -> SentenceTransformer:
+    return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+
 def vectors(folder: Path, prompt: str = "query") -> Float32:
-    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    found: Float32 = model.encode(TEXTS, prompt_name=prompt, show_progress_bar=False)
+    found: Float32 = library(folder).encode(TEXTS, prompt_name=prompt, show_progress_bar=False)
     return found
 
 
@@ -49,9 +61,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def centred(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    layer = Centring(weight=np.eye(32, dtype=np.float32), bias=np.zeros(32, np.float32), means={})
-    return save(tmp_path_factory.mktemp("centred") / "model", centring=layer)
+def prompted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Written as the baseline is."""
+    return save(tmp_path_factory.mktemp("prompted") / "model", tokenizer=TOKENIZER, prompts=BASELINE_PROMPTS)
 
 
 @pytest.mark.parametrize("bits", [4, 8])
@@ -59,7 +71,7 @@ def test_packed_weights_are_restored_while_loading(tmp_path: Path, bits: int) ->
     packed_layers = ("dense.weight", "query.weight", "key.weight", "value.weight", "word_embeddings.weight")
     restored = {
         name: as_quantised(weight, bits) if name.endswith(packed_layers) else weight
-        for name, weight in weights().items()
+        for name, weight in weights(BILINGUAL).items()
     }
     packed = vectors(save(tmp_path / "packed", bits=bits))
     plain = vectors(save(tmp_path / "plain", restored, bits=None))
@@ -67,34 +79,56 @@ def test_packed_weights_are_restored_while_loading(tmp_path: Path, bits: int) ->
     assert np.abs(packed - vectors(save(tmp_path / "unquantised", bits=None))).max() > 1e-4
 
 
-def test_centring_is_a_layer_between_two_normalisations(tmp_path: Path) -> None:
-    generator = np.random.default_rng(12)
-    layer = Centring(
-        weight=generator.normal(0, 0.3, (32, 32)).astype(np.float32),
-        bias=generator.normal(0, 0.3, 32).astype(np.float32),
-        means={},
-    )
-    uncentred = vectors(save(tmp_path / "uncentred"))
-    moved = uncentred @ layer.weight.T + layer.bias
-    expected = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-    assert vectors(save(tmp_path / "centred", centring=layer)) == pytest.approx(expected, abs=1e-5)
+@pytest.mark.parametrize("tokenizer", TOKENIZERS.values(), ids=TOKENIZERS)
+def test_a_tokenizer_of_either_kind_is_read_by_the_library_as_by_ourselves(
+    tmp_path: Path, tokenizer: dict[str, Any]
+) -> None:
+    folder = save(tmp_path / "model", tokenizer=tokenizer, bits=None)
+    own = Tokenizer.from_str(json.dumps(tokenizer)).encode_batch(TEXTS)
+    assert library(folder).tokenizer(TEXTS)["input_ids"] == [encoding.ids for encoding in own]
+    assert len(own[-1]) > WINDOW
+    encoder = Encoder.load(str(folder), exact=True)
+    assert encoder.encode(TEXTS, Role.QUERY) == pytest.approx(vectors(folder), abs=1e-5)
 
 
-def test_each_role_has_its_prompt(tiny: Path) -> None:
-    model = SentenceTransformer(str(tiny), device="cpu", local_files_only=True)
-    plain = model.encode([f"query: {text}" for text in TEXTS], show_progress_bar=False)
-    assert vectors(tiny, "query") == pytest.approx(plain, abs=1e-5)
-    assert np.abs(vectors(tiny, "query") - vectors(tiny, "passage")).max() > 1e-3
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("WordPiece", ["[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"]),
+        ("Unigram", ["<s>", "</s>", "<pad>", "<unk>", "<mask>"]),
+    ],
+)
+def test_the_library_knows_the_special_tokens(tmp_path: Path, kind: str, names: list[str]) -> None:
+    tokenizer = TOKENIZERS[kind]
+    folder = save(tmp_path / "model", tokenizer=tokenizer)
+    known = library(folder).tokenizer
+    assert [known.cls_token, known.sep_token, known.pad_token, known.unk_token, known.mask_token] == names
+    numbers = Tokenizer.from_str(json.dumps(tokenizer)).get_vocab()
+    assert [numbers[name] for name in names] == known.convert_tokens_to_ids(names)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert config["pad_token_id"] == known.pad_token_id
 
 
-def test_an_encoder_of_another_folder_can_be_loaded(tiny: Path) -> None:
+def test_each_role_has_its_prompt(prompted: Path) -> None:
+    plain = library(prompted).encode([f"query: {text}" for text in TEXTS], show_progress_bar=False)
+    assert vectors(prompted, "query") == pytest.approx(plain, abs=1e-5)
+    assert np.abs(vectors(prompted, "query") - vectors(prompted, "passage")).max() > 1e-3
+
+
+def test_without_prompts_query_and_passage_are_read_alike(tiny: Path) -> None:
+    assert (vectors(tiny, "query") == vectors(tiny, "passage")).all()
     encoder = Encoder.load(str(tiny))
+    assert (encoder.encode(TEXTS, Role.QUERY) == encoder.encode(TEXTS, Role.PASSAGE)).all()
+
+
+def test_an_encoder_of_another_folder_can_be_loaded(prompted: Path) -> None:
+    encoder = Encoder.load(str(prompted))
     assert (encoder.dimension, encoder.window) == (32, WINDOW)
-    assert encoder.encode(TEXTS, Role.PASSAGE) == pytest.approx(vectors(tiny, "passage"), abs=5e-2)
+    assert encoder.encode(TEXTS, Role.PASSAGE) == pytest.approx(vectors(prompted, "passage"), abs=5e-2)
 
 
-def test_a_model_without_prompts_reads_the_bare_text(tiny: Path, tmp_path: Path) -> None:
-    folder = shutil.copytree(tiny, tmp_path / "bare")
+def test_a_model_without_prompts_reads_the_bare_text(prompted: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(prompted, tmp_path / "bare")
     (folder / "config_sentence_transformers.json").unlink()
     encoder = Encoder.load(str(folder))
     assert (encoder.encode(TEXTS, Role.QUERY) == encoder.encode(TEXTS, Role.PASSAGE)).all()
@@ -103,26 +137,24 @@ def test_a_model_without_prompts_reads_the_bare_text(tiny: Path, tmp_path: Path)
     assert " ".join(passages).split() == ["bomba"] * 40
 
 
-def test_a_model_saved_again_by_the_library_makes_the_same_vectors(centred: Path, tmp_path: Path) -> None:
+def test_a_model_saved_again_by_the_library_makes_the_same_vectors(tiny: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    SentenceTransformer(str(centred), device="cpu", local_files_only=True).save(str(copy))
-    again, first = Encoder.load(str(copy)), Encoder.load(str(centred))
+    library(tiny).save(str(copy))
+    again, first = Encoder.load(str(copy)), Encoder.load(str(tiny))
     assert again.encode(TEXTS, Role.QUERY) == pytest.approx(first.encode(TEXTS, Role.QUERY), abs=2e-2)
 
 
-def test_the_affine_layer_is_read_whatever_its_folder_is_called(tmp_path: Path) -> None:
+def test_an_affine_layer_at_the_end_is_left_to_the_library_and_counts(tiny: Path, tmp_path: Path) -> None:
     generator = np.random.default_rng(12)
-    layer = Centring(
-        weight=generator.normal(0, 0.3, (32, 32)).astype(np.float32),
-        bias=generator.normal(0, 0.3, 32).astype(np.float32),
-        means={},
-    )
-    folder = save(tmp_path / "model", centring=layer)
-    expected = Encoder.load(str(folder)).encode(TEXTS, Role.QUERY)
-    (folder / "3_Centring").rename(folder / "3_Other")
-    modules = (folder / "modules.json").read_text(encoding="utf-8")
-    (folder / "modules.json").write_text(modules.replace("3_Centring", "3_Other"), encoding="utf-8")
-    assert (Encoder.load(str(folder)).encode(TEXTS, Role.QUERY) == expected).all()
+    weight = generator.normal(0, 0.3, (32, 32)).astype(np.float32)
+    bias = generator.normal(0, 0.3, 32).astype(np.float32)
+    layer = Dense(32, 32, activation_function=torch.nn.Identity())
+    layer.linear.load_state_dict({"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)})
+    folder = tmp_path / "affine"
+    library(tiny).append(layer).append(Normalize()).save(str(folder))
+    moved = vectors(tiny) @ weight.T + bias
+    expected = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+    assert Encoder.load(str(folder)).encode(TEXTS, Role.QUERY) == pytest.approx(expected, abs=5e-2)
 
 
 class TestDigest:
@@ -167,17 +199,15 @@ SPOILT: dict[str, tuple[str, Callable[[Path], object]]] = {
     ),
     "half a pooling": ("1_Pooling/config.json", halved),
     "an empty pooling": ("1_Pooling/config.json", lambda path: path.write_text("{}")),
-    "half a centring": ("3_Centring/model.safetensors", halved),
-    "no centring": ("3_Centring/model.safetensors", Path.unlink),
 }
 
 
 class TestUnavailable:
     @pytest.mark.parametrize(("name", "spoil"), SPOILT.values(), ids=SPOILT)
     def test_files_that_do_not_load_make_the_encoder_unavailable(
-        self, centred: Path, tmp_path: Path, name: str, spoil: Callable[[Path], object]
+        self, tiny: Path, tmp_path: Path, name: str, spoil: Callable[[Path], object]
     ) -> None:
-        folder = shutil.copytree(centred, tmp_path / "spoilt")
+        folder = shutil.copytree(tiny, tmp_path / "spoilt")
         spoil(folder / name)
         with pytest.raises(EncoderUnavailable) as raised:
             Encoder.load(str(folder))

@@ -69,6 +69,7 @@ def test_weights_come_out_as_they_went_in() -> None:
         assert exported[name] == pytest.approx(array, abs=1e-6), name
 
 
-def test_the_word_table_alone_is_frozen() -> None:
+def test_everything_is_trained_until_it_is_packed() -> None:
     network = Network(weights(), SHAPE, torch.float32)
-    assert [name for name, parameter in network.named_parameters() if not parameter.requires_grad] == ["word_table"]
+    assert all(parameter.requires_grad for parameter in network.parameters())
+    assert not any(parameter.requires_grad for parameter in network.pack().parameters())

@@ -51,16 +51,32 @@ def test_weights_written_in_float32_come_back_exactly() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    artefact.save(tmp_path / "model", weights(), TOKENIZER, SHAPE, None, bits=8, window=WINDOW)
+    artefact.save(tmp_path / "model", weights(), TOKENIZER, SHAPE, bits=8, window=WINDOW)
     return tmp_path / "model"
 
 
 def test_a_folder_of_ours_is_readable(folder: Path) -> None:
     assert reading.is_readable(folder)
     found = reading.read(folder)
-    assert (found.window, found.layer) == (WINDOW, None)
-    assert found.prompts["query"] == "query: "
+    assert found.window == WINDOW
+    assert found.shape == {"heads": SHAPE["heads"], "layers": SHAPE["layers"]}
     assert found.weights.keys() == weights().keys()
+
+
+def test_roles_have_no_prompts_but_those_they_are_given(folder: Path, tmp_path: Path) -> None:
+    assert not any(reading.read(folder).prompts.values())
+    prompts = {"query": "query: ", "passage": "passage: "}
+    artefact.save(tmp_path / "asked", weights(), TOKENIZER, SHAPE, bits=8, window=WINDOW, prompts=prompts)
+    assert reading.read(tmp_path / "asked").prompts == prompts
+
+
+def test_a_folder_with_an_affine_layer_at_the_end_is_left_to_the_library(folder: Path) -> None:
+    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    for number, kind in ((3, "dense.Dense"), (4, "normalize.Normalize")):
+        place = {"idx": number, "name": str(number), "path": f"{number}_More"}
+        modules.append(place | {"type": f"sentence_transformers.base.modules.{kind}"})
+    (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    assert not reading.is_readable(folder)
 
 
 @pytest.mark.parametrize(

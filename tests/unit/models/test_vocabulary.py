@@ -1,206 +1,249 @@
-import copy
 import json
+import math
 from collections import Counter
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Encoding, Tokenizer
 
-from models.encoder.vocabulary import choose_pieces, count_pieces, cut
+from models.encoder.vocabulary import choose, disturbed, extend, plain, reduce, rows, spellings
+from tests.tiny_model import WORDPIECE
 
-SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
-PIECES = [
-    ("▁", -3.01),
-    ("▁de", -2.02),
-    ("s", -3.53),
-    ("▁bomba", -4.04),
-    ("▁bomb", -4.55),
-    ("▁agua", -5.06),
-    ("▁agu", -5.57),
-    ("a", -6.08),
-    ("o", -6.29),
-    ("b", -6.51),
-    ("m", -7.02),
-    ("u", -7.23),
-    ("g", -7.41),
-    ("d", -7.62),
-    ("e", -7.83),
-    ("Ω", -8.04),
-    ("µ", -8.15),
-    ("±", -8.26),
-    ("7", -8.37),
-    ("▁7", -8.48),
-    ("水", -9.09),
-    ("ж", -9.31),
-    ("▁ж", -9.42),
-    ("٣", -9.53),
-    ("ag", -9.64),
-]
+# The base model's tokenizer comes with these settings, and no text of a search or a training is to be read by them.
+BASE = WORDPIECE | {
+    "truncation": {"max_length": 4, "strategy": "LongestFirst", "stride": 0},
+    "padding": {
+        "strategy": {"Fixed": 4},
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+        "pad_id": 0,
+        "pad_type_id": 0,
+        "pad_token": "[PAD]",
+    },
+}
+ADDED = ["bomba", "pinon", "horno", "presion"]
+# Of any case, with accents or without, and not only Spanish ones.
+latin = st.text(st.characters(categories=["Ll", "Lu"], max_codepoint=0x24F), min_size=1, max_size=12)
+english = st.text("abehkmnoprstwgi", min_size=1, max_size=10)
 
 
-def added_token(identity: int, content: str) -> dict[str, Any]:
-    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
-    return {"id": identity, "content": content, "special": True, **flags}
+@cache
+def loaded(content: str) -> Tokenizer:
+    tokenizer = Tokenizer.from_str(content)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
-def tiny() -> dict[str, Any]:
-    """A tokenizer shaped as the base model's, with ``<mask>`` at the end of its vocabulary."""
-    vocabulary = [[name, 0.0] for name in SPECIALS] + [list(piece) for piece in PIECES] + [["<mask>", 0.0]]
-    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
-    start = {"SpecialToken": {"id": "<s>", "type_id": 0}}
-    end = {"SpecialToken": {"id": "</s>", "type_id": 0}}
-    first, second = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": [
-            *(added_token(identity, name) for identity, name in enumerate(SPECIALS)),
-            added_token(len(vocabulary) - 1, "<mask>"),
-        ],
-        "normalizer": None,
-        "pre_tokenizer": metaspace,
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [start, first, end],
-            "pair": [start, first, end, end, second, end],
-            "special_tokens": {
-                "<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]},
-                "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]},
-            },
-        },
-        "decoder": metaspace,
-        "model": {"type": "Unigram", "unk_id": 3, "vocab": vocabulary, "byte_fallback": False},
-    }
+def read(tokenizer: Mapping[str, Any], text: str) -> Encoding:
+    return loaded(json.dumps(tokenizer)).encode(text, add_special_tokens=False)
 
 
-TINY = tiny()
-NAMES = [name for name, _ in TINY["model"]["vocab"]]
-ID = {name: identity for identity, name in enumerate(NAMES)}
-ALWAYS = {ID[name] for name in (*SPECIALS, "<mask>")}
+def tokens(tokenizer: Mapping[str, Any], text: str) -> list[str]:
+    found: list[str] = read(tokenizer, text).tokens
+    return found
 
 
-def read(tokenizer: dict[str, Any], text: str) -> Encoding:
-    return Tokenizer.from_str(json.dumps(tokenizer)).encode(text)
+class TestSpellings:
+    @settings(deadline=None)
+    @given(latin)
+    def test_a_word_is_seen_as_the_tokenizer_sees_it(self, word: str) -> None:
+        assert plain(word) == loaded(json.dumps(WORDPIECE)).normalizer.normalize_str(word)
+
+    def test_words_are_counted_with_their_accents_in_any_case(self) -> None:
+        counts = spellings(["El piñón; EL PIÑÓN", "¿el pinon?"])
+        assert counts == {"el": 3, "piñón": 2, "pinon": 1}
+
+    def test_numbers_and_signs_are_no_words_and_end_one(self) -> None:
+        assert spellings(["25°C, 3.5 mm_x bomba🙂 CO2"]) == Counter(["c", "mm", "x", "bomba", "co"])
 
 
-def keep(*names: str) -> list[int]:
-    return sorted(ALWAYS | {ID[name] for name in names})
+class TestChoose:
+    def test_what_the_domain_uses_twice_or_more_comes_first_most_used_first(self) -> None:
+        domain = Counter({"horno": 2, "bomba": 5, "quizá": 1})
+        assert list(choose(BASE, domain, ["casa", "perro"], 3)) == ["bomba", "horno", "casa"]
 
+    def test_a_word_that_the_domain_uses_once_is_taken_for_being_common(self) -> None:
+        domain = Counter({"horno": 1, "bomba": 1})
+        assert list(choose(BASE, domain, ["casa", "horno"], 9)) == ["casa", "horno"]
 
-class TestCut:
-    def test_pieces_that_stay_are_renumbered_in_their_order_with_their_scores(self) -> None:
-        smaller = cut(TINY, keep("s", "▁bomba", "a"))
-        assert smaller["model"]["vocab"] == [
-            *([name, 0.0] for name in SPECIALS),
-            ["s", -3.53],
-            ["▁bomba", -4.04],
-            ["a", -6.08],
-            ["<mask>", 0.0],
+    def test_what_the_vocabulary_has_and_single_letters_are_left_out(self) -> None:
+        assert choose(BASE, Counter({"la": 9, "pump": 9, "y": 9}), ["kiln", "á", "horno"], 9) == {"horno": "horno"}
+
+    def test_what_is_common_but_no_word_is_left_out(self) -> None:
+        assert choose(BASE, Counter(), ["25", "3d", "o'clock", "horno"], 9) == {"horno": "horno"}
+
+    def test_a_word_stands_by_its_most_frequent_spelling_and_its_spellings_count_together(self) -> None:
+        domain = Counter({"presion": 2, "presión": 3, "horno": 4})
+        assert list(choose(BASE, domain, ["piñón"], 9).items()) == [
+            ("presion", "presión"),
+            ("horno", "horno"),
+            ("pinon", "piñón"),
         ]
-
-    def test_a_text_of_pieces_that_stay_is_read_as_before(self) -> None:
-        before, after = (
-            read(TINY, "bombas de agua"),
-            read(cut(TINY, keep("▁bomba", "s", "▁de", "▁agua")), "bombas de agua"),
-        )
-        assert before.tokens == after.tokens == ["<s>", "▁bomba", "s", "▁de", "▁agua", "</s>"]
-        assert after.ids == [0, 6, 5, 4, 7, 2]
-
-    def test_a_missing_piece_falls_back_on_shorter_ones(self) -> None:
-        smaller = cut(TINY, keep("▁bomb", "a", "s"))
-        assert read(smaller, "bombas").tokens == ["<s>", "▁bomb", "a", "s", "</s>"]
-
-    def test_the_special_tokens_keep_their_parts(self) -> None:
-        # Here the vocabulary starts with a word, so that every special token changes its number.
-        shuffled = copy.deepcopy(TINY)
-        vocabulary = shuffled["model"]["vocab"]
-        vocabulary.insert(0, vocabulary.pop(ID["▁agua"]))
-        for token in shuffled["added_tokens"][:-1]:
-            token["id"] += 1
-        for token in shuffled["post_processor"]["special_tokens"].values():
-            token["ids"] = [token["ids"][0] + 1]
-        shuffled["model"]["unk_id"] = 4
-        assert read(shuffled, "agua").ids == [1, 0, 3]
-        smaller = cut(shuffled, [1, 2, 3, 4, len(vocabulary) - 1])
-        assert [(token["content"], token["id"]) for token in smaller["added_tokens"]] == [
-            ("<s>", 0),
-            ("<pad>", 1),
-            ("</s>", 2),
-            ("<unk>", 3),
-            ("<mask>", 4),
-        ]
-        assert smaller["model"]["unk_id"] == 3
-        assert read(smaller, "x").ids == [0, 3, 2]
-        assert read(smaller, "<mask>").ids == [0, 4, 2]
-
-    def test_the_tokenizer_it_was_cut_from_is_left_as_it_was(self) -> None:
-        before = json.dumps(TINY)
-        cut(TINY, keep("a"))
-        assert json.dumps(TINY) == before
-
-    def test_a_special_token_cannot_be_cut(self) -> None:
-        with pytest.raises(KeyError):
-            cut(TINY, [identity for identity in range(len(NAMES)) if identity != ID["<mask>"]])
 
     @settings(deadline=None)
-    @given(
-        st.sets(st.sampled_from(range(len(NAMES)))),
-        st.lists(st.sampled_from([name for name, _ in PIECES]), max_size=12),
-    )
-    def test_any_text_read_with_pieces_that_stay_is_read_as_before(self, some: set[int], parts: list[str]) -> None:
-        text = "".join(parts).replace("▁", " ")
-        before = read(TINY, text)
-        kept = sorted(ALWAYS | some | set(before.ids))
-        after = read(cut(TINY, kept), text)
-        assert after.tokens == before.tokens
-        assert [kept[identity] for identity in after.ids] == before.ids
+    @given(st.dictionaries(latin, st.integers(1, 5)), st.lists(latin), st.integers(0, 10))
+    def test_at_most_so_many_are_put_in_and_each_is_the_plain_form_of_its_spelling(
+        self, domain: dict[str, int], common: list[str], size: int
+    ) -> None:
+        chosen = choose(BASE, Counter(domain), common, size)
+        assert len(chosen) <= size
+        assert all(plain(spelt) == form for form, spelt in chosen.items())
+        assert not chosen.keys() & BASE["model"]["vocab"].keys()
+
+    def test_a_slip_that_the_domain_has_once_does_not_stand_for_the_common_spelling(self) -> None:
+        assert choose(BASE, Counter({"pinon": 1}), ["piñón"], 9) == {"pinon": "piñón"}
 
 
-class TestCountPieces:
-    def test_every_use_of_a_piece_is_counted_and_special_tokens_are_not(self) -> None:
-        counts = count_pieces(TINY, iter(["bombas de agua", "agua", ""]))
-        assert counts == {ID["▁agua"]: 2, ID["▁bomba"]: 1, ID["s"]: 1, ID["▁de"]: 1}
+class TestDisturbed:
+    def test_an_english_word_that_begins_with_one_put_in_is_disturbed(self) -> None:
+        assert disturbed(BASE, ["bomba"], ["Bombast", "bombing", "pump"]) == ["bombast"]
 
-    @pytest.mark.parametrize("texts", [4095, 4096, 4097, 8192])
-    def test_none_of_many_texts_is_left_out(self, texts: int) -> None:
-        assert count_pieces(TINY, ["agua"] * texts) == {ID["▁agua"]: texts}
+    def test_what_is_whole_in_the_vocabulary_or_put_in_itself_is_not(self) -> None:
+        assert disturbed(BASE, ["wate", "horno"], ["water", "horno"]) == []
 
-    def test_no_texts_have_no_pieces(self) -> None:
-        assert count_pieces(TINY, []) == Counter()
+    def test_what_begins_with_a_longer_piece_of_before_is_not(self) -> None:
+        assert disturbed(BASE, ["bo"], ["bombing"]) == []
+
+    @settings(deadline=None)
+    @given(st.lists(english, max_size=8), st.sets(english, max_size=4))
+    def test_with_the_disturbed_put_in_every_english_word_is_read_as_before_or_whole(
+        self, words: list[str], added: set[str]
+    ) -> None:
+        fresh = sorted(word for word in added if word not in BASE["model"]["vocab"])
+        larger = extend(BASE, [*fresh, *disturbed(BASE, fresh, words)])
+        for word in words:
+            assert tokens(larger, word) in (tokens(BASE, word), [word])
 
 
-BASIC = ["▁", "s", "a", "o", "b", "m", "u", "g", "d", "e", "Ω", "±", "7", "▁7"]
+class TestReduce:
+    def test_pieces_of_other_scripts_and_unused_ones_go(self) -> None:
+        smaller, kept = reduce(BASE)
+        before = BASE["model"]["vocab"]
+        gone = {"[unused0]", "[unused1]", "水", "ж", "##ж", "פ", "ポ", "##ポ"}
+        assert before.keys() - smaller["model"]["vocab"].keys() == gone
+        assert kept == [number for piece, number in before.items() if piece not in gone]
 
+    @pytest.mark.parametrize("piece", ["µ", "##µ", "ω", "##ω", "º", "##º", "°", "±", "7", "¿", "[MASK]"])
+    def test_letters_of_units_and_signs_stay(self, piece: str) -> None:
+        assert piece in reduce(BASE)[0]["model"]["vocab"]
 
-class TestChoosePieces:
-    def chosen(self, domain: dict[str, int], words: list[str], size: int) -> list[str]:
-        counts = Counter({ID[name]: count for name, count in domain.items()})
-        kept = choose_pieces(TINY, counts, words, size)
-        assert kept == sorted(set(kept))
-        return [NAMES[identity] for identity in kept]
-
-    def test_special_tokens_and_latin_and_greek_characters_digits_and_signs_always_stay(self) -> None:
-        chosen = self.chosen({}, [], 100)
-        assert set(chosen) == {*SPECIALS, "<mask>", *BASIC}
-
-    def test_pieces_the_domain_uses_twice_stay_most_used_first(self) -> None:
-        domain = {"▁agu": 2, "▁agua": 5, "▁bomba": 3, "ag": 1}
-        base = len(SPECIALS) + 1 + len(BASIC)
-        assert set(self.chosen(domain, [], base + 2)) - set(BASIC) - set(SPECIALS) == {"<mask>", "▁agua", "▁bomba"}
-        assert set(self.chosen(domain, [], 100)) - set(BASIC) - set(SPECIALS) == {
-            "<mask>",
-            "▁agua",
-            "▁bomba",
-            "▁agu",
+    def test_special_tokens_are_known_by_their_new_numbers(self) -> None:
+        smaller, _ = reduce(WORDPIECE)
+        numbers = smaller["model"]["vocab"]
+        reader = loaded(json.dumps(smaller))
+        assert reader.encode("la[MASK]").ids == [numbers[name] for name in ("[CLS]", "la", "[MASK]", "[SEP]")]
+        assert reader.encode("ポ").tokens == ["[CLS]", "[UNK]", "[SEP]"]
+        assert {token["content"]: token["id"] for token in smaller["added_tokens"]} == {
+            name: numbers[name] for name in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
         }
 
-    def test_the_pieces_of_common_words_fill_the_rest_in_their_order(self) -> None:
-        base = len(SPECIALS) + 1 + len(BASIC)
-        chosen = self.chosen({"▁agu": 2}, ["de", "bombas", "agua"], base + 3)
-        assert set(chosen) - set(BASIC) - set(SPECIALS) == {"<mask>", "▁agu", "▁de", "▁bomba"}
+    @settings(deadline=None)
+    @given(st.text(st.sampled_from("abhkmnoprstwáéñÑ 0123456789.,¿?°±µΩº"), max_size=40))
+    def test_other_texts_are_read_by_the_same_rows_as_before(self, text: str) -> None:
+        smaller, kept = reduce(BASE)
+        assert [kept[number] for number in read(smaller, text).ids] == read(BASE, text).ids
 
-    def test_a_foreign_character_stays_if_the_domain_uses_it(self) -> None:
-        assert "ж" in self.chosen({"ж": 2}, [], 100)
+    def test_the_tokenizer_itself_is_left_as_it_was(self) -> None:
+        before = json.dumps(BASE)
+        reduce(BASE)
+        assert json.dumps(BASE) == before
+
+
+EXTENDED = extend(reduce(BASE)[0], ADDED)
+
+
+class TestExtend:
+    def test_words_stand_at_the_end_in_their_order_each_once(self) -> None:
+        before = reduce(BASE)[0]["model"]["vocab"]
+        after = extend(reduce(BASE)[0], [*ADDED, "bomba", "pump"])["model"]["vocab"]
+        assert list(after.items()) == list((before | {word: len(before) + at for at, word in enumerate(ADDED)}).items())
+
+    @pytest.mark.parametrize("text", ["bomba", "BOMBA", "Bómba", "(bomba)", "¿bomba?", "piñón", "PIÑÓN", "pin\u0303on"])
+    def test_words_that_were_put_in_are_read_whole_whatever_their_accents(self, text: str) -> None:
+        assert [token for token in tokens(EXTENDED, text) if token in ADDED] == [plain(text.strip("()¿?"))]
+        assert not any(token.startswith("##") for token in tokens(EXTENDED, text))
+
+    @settings(deadline=None)
+    @given(st.lists(english, max_size=8), st.sets(english, max_size=4))
+    def test_a_word_that_begins_with_none_of_them_is_read_as_before(self, words: list[str], added: set[str]) -> None:
+        fresh = sorted(word for word in added if word not in BASE["model"]["vocab"])
+        larger = extend(BASE, fresh)
+        others = " ".join(word for word in words if not word.startswith(tuple(fresh)))
+        assert read(larger, others).ids == read(BASE, others).ids
+        for word in fresh:
+            assert tokens(larger, word) == [word]
+
+    def test_a_plural_is_read_by_its_singular_and_what_is_left(self) -> None:
+        assert tokens(EXTENDED, "bombas hornos") == ["bomba", "##s", "horno", "##s"]
+
+    def test_a_word_that_is_not_there_is_read_by_its_pieces(self) -> None:
+        assert tokens(EXTENDED, "tela bombing") == ["t", "##e", "##l", "##a", "bomb", "##ing"]
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("25°C", ["2", "##5", "°", "c"]),
+            ("bomba±2", ["bomba", "±", "2"]),
+            ("bomba🙂", ["bomba", "[UNK]"]),
+            ("🔥bomba🔥🔥horno", ["[UNK]", "bomba", "[UNK]", "[UNK]", "horno"]),
+            ("bomba™", ["bomba", "[UNK]"]),
+            ("horno→bomba", ["horno", "[UNK]", "bomba"]),
+            ("bomba+horno", ["bomba", "[UNK]", "horno"]),
+        ],
+    )
+    def test_a_sign_stands_alone_and_swallows_no_word(self, text: str, expected: list[str]) -> None:
+        assert tokens(EXTENDED, text) == expected
+
+    @settings(deadline=None)
+    @given(st.characters(categories=["Sm", "Sc", "Sk", "So"]), st.sampled_from(ADDED), st.sampled_from(ADDED))
+    def test_whatever_the_sign_the_words_around_it_are_read(self, sign: str, before: str, after: str) -> None:
+        found = tokens(EXTENDED, f"{before}{sign}{after}")
+        assert (found[0], found[-1]) == (before, after)
+
+    def test_a_long_text_is_read_whole_and_a_short_one_is_not_padded(self) -> None:
+        reader = Tokenizer.from_str(json.dumps(EXTENDED))
+        assert reader.encode("bomba " * 9).tokens == ["[CLS]", *["bomba"] * 9, "[SEP]"]
+        assert reader.encode("bomba").tokens == ["[CLS]", "bomba", "[SEP]"]
+
+    def test_the_tokenizer_itself_is_left_as_it_was(self) -> None:
+        before = json.dumps(BASE)
+        extend(BASE, ADDED)
+        assert json.dumps(BASE) == before
+
+
+NUMBERS: dict[str, int] = BASE["model"]["vocab"]
+TABLE: npt.NDArray[np.float32] = np.random.default_rng(5).standard_normal((len(NUMBERS), 8)).astype(np.float32)
+
+
+class TestRows:
+    def test_a_translation_of_one_word_starts_at_that_word(self) -> None:
+        assert (rows(TABLE, BASE, ["pump", "Oven"]) == TABLE[[NUMBERS["pump"], NUMBERS["oven"]]]).all()
+
+    def test_one_of_several_pieces_starts_at_their_sum_over_the_root_of_their_number(self) -> None:
+        (found,) = rows(TABLE, BASE, ["the water pumps"])
+        pieces = [NUMBERS[piece] for piece in ("the", "water", "pump", "##s")]
+        assert found == pytest.approx(TABLE[pieces].sum(axis=0) / 2, abs=1e-6)
+
+    def test_without_words_there_are_no_rows(self) -> None:
+        assert rows(TABLE, BASE, []).shape == (0, TABLE.shape[1])
+
+    @pytest.mark.parametrize("translation", ["", " "])
+    def test_no_translation_starts_where_the_unknown_lies(self, translation: str) -> None:
+        assert (rows(TABLE, BASE, [translation]) == TABLE[[NUMBERS["[UNK]"]]]).all()
+
+    @settings(deadline=None)
+    @given(st.lists(st.lists(st.sampled_from(["the", "pump", "water", "oven"]), min_size=1, max_size=12), min_size=1))
+    def test_each_translation_has_its_own_row_however_long_it_is(self, texts: list[list[str]]) -> None:
+        found = rows(TABLE, BASE, [" ".join(words) for words in texts])
+        assert found.shape == (len(texts), TABLE.shape[1])
+        assert found.dtype == np.float32
+        for row, words in zip(found, texts, strict=True):
+            total = TABLE[[NUMBERS[word] for word in words]].sum(axis=0)
+            assert row * math.sqrt(len(words)) == pytest.approx(total, abs=1e-4)

@@ -124,5 +124,15 @@ def test_a_translation_leaks_like_any_other_text() -> None:
         check([translated], Evaluated([PUMP]))
 
 
+def test_a_need_leaks_through_its_translation() -> None:
+    translated = replace(example("a text about nothing at all").queries[0], translation=PUMP.replace("third", "fourth"))
+    asked = Example(Source.NEEDS, "a text about nothing at all", "en", (translated,))
+    kept = replace(asked, queries=(replace(translated, translation="something that nobody evaluates anywhere"),))
+    assert clean([asked, kept], Evaluated([PUMP])) == [kept]
+    check([kept], Evaluated([PUMP]))
+    with pytest.raises(TrainingLeak, match="fourth"):
+        check([asked], Evaluated([PUMP]))
+
+
 def test_nothing_evaluated_leaks_nothing() -> None:
     assert Evaluated([]).leaks([PUMP]) == [None]
